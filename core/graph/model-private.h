@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include "graph/graph.h"
+
+G_BEGIN_DECLS
+
+/** What the ONNX reader hands over; the rest of WhyModel is built from it by graph/model.c. */
+typedef struct
+{
+  WhyGraph *graph;
+  GHashTable *metadata; /* metadata_props: gchar* → gchar* */
+  gchar *producer;
+  gint ir_version;
+} WhyOnnx;
+
+/* Reads and checks the bytes of an ONNX file. folder: where external data may lie, or NULL.
+ * (transfer full) */
+WhyOnnx *why_onnx_read (GBytes *bytes, const gchar *folder, GError **error);
+void why_onnx_free (WhyOnnx *onnx);
+/* One serialized TensorProto (the conformance tests' input_0.pb). (transfer full) */
+WhyTensor *why_onnx_read_tensor (GBytes *bytes, GError **error);
+
+const WhyGraph *why_model_get_graph (const WhyModel *model);
+const gchar *why_model_get_cam_layer_name (const WhyModel *model); /* sidecar's "layer", or NULL */
+WhyValueId why_model_get_logits_value (const WhyModel *model);     /* before a trailing Softmax … */
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WhyOnnx, why_onnx_free)
+
+G_END_DECLS

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Every limit in one place, each with the threat it answers. */
+#pragma once
+
+/* Model files are untrusted input. */
+#define WHY_MAX_MODEL_BYTES (G_GUINT64_CONSTANT (2) << 30) /* protobuf's own limit; read into memory */
+#define WHY_MAX_NODES 100000        /* a hostile graph must not cost minutes of planning */
+#define WHY_MAX_VALUES 400000
+#define WHY_MAX_NAME_BYTES 4096     /* names reach GTK labels and error messages */
+#define WHY_MAX_NODE_INPUTS 4096
+#define WHY_MAX_SIDECAR_BYTES (16 << 20)
+#define WHY_MAX_LABELS 1000000
+/* A 9 KB file can ask for 575 MB through ConstantOfShape: budget before allocating. */
+#define WHY_MAX_FOLDED_BYTES (G_GUINT64_CONSTANT (1) << 30)      /* all folded constants of a net */
+#define WHY_DEFAULT_MEMORY (G_GUINT64_CONSTANT (4) << 30)        /* activations of one net */
+#define WHY_MAX_INPUT_SIDE 4096     /* network input, pixels */
+/* Stored provenance is untrusted input too: an XCF comes from anywhere. */
+#define WHY_MAX_PARASITE_JSON (1 << 20)
+#define WHY_MAX_PARASITE_MAP (256 << 20)
+#define WHY_MAX_PARTS 12            /* exact Shapley enumerates 2^parts */
