@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# shellcheck shell=bash
+# Debian packages by purpose and the few apt questions, for install.sh and the tests. Source it.
+
+# What the core and the command line need to build, on Debian 12 and 13 alike.
+build_packages="gcc libc6-dev meson ninja-build pkgconf gettext libglib2.0-dev libopenblas-dev
+  libprotobuf-c-dev protobuf-c-compiler libjson-glib-dev libgdk-pixbuf-2.0-dev libgegl-dev libbabl-dev"
+
+# A host and its development files, by GIMP generation.
+gimp2_packages="gimp libgimp2.0-dev"
+gimp3_packages="gimp libgimp-3.0-dev"
+
+# What drives a host in the tests: a display, a session bus, eyes and hands.
+driver_packages="xvfb xauth xdotool imagemagick dbus dbus-x11 at-spi2-core python3 python3-numpy
+  python3-pil adwaita-icon-theme fonts-dejavu-core procps"
+
+# The Debian 13 tree: GIMP 3 with its Python, and ONNX Runtime for the oracle tests.
+tree_packages="ca-certificates $build_packages $gimp3_packages $driver_packages gimp-data libgimp-3.0-bin
+  gir1.2-gimp-3.0 python3-gi python3-pyatspi python3-onnx python3-onnxruntime libonnx-testdata locales
+  fonts-droid-fallback"
+
+# The Debian release of this machine as a number (12, 13, ...), or nothing.
+debian_release () { sed -n 's/^\([0-9]\+\).*/\1/p' /etc/debian_version 2> /dev/null; }
+
+# Those of the named packages that are not installed, one per line.
+missing_packages ()
+{
+  local package
+  for package; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null)" = installed ] || echo "$package"
+  done
+}
+
+# URI of the Debian archive this machine already uses for apt.
+debian_mirror ()
+{
+  apt-get indextargets --format '$(ORIGIN)|$(LABEL)|$(REPO_URI)' 'Created-By: Packages' 2> /dev/null |
+    sed -n 's/^Debian|Debian|//p' | head -n 1
+}
