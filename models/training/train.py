@@ -1,0 +1,215 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Train the bundled classifier on Tiny ImageNet.  See README.md beside this file.
+
+    python3 train.py --data DIR --out DIR              from scratch
+    python3 train.py --data DIR --out DIR --init W.npz from earlier weights
+    (the same command again continues from the last checkpoint)
+"""
+import argparse
+import copy
+import math
+import os
+import time
+from pathlib import Path
+
+import torch
+from torch.nn import functional as F
+
+import data
+from network import Tiny64, load_weights, normalise, save_weights
+
+
+def table(text):
+    """'0:0.3 0.8:0.6' -> [(0.0, '0.3'), (0.8, '0.6')]: values and when they begin."""
+    rows = [entry.split(":") for entry in text.split()]
+    return [(float(start), value) for start, value in rows]
+
+
+def current(rows, progress):
+    return [value for start, value in rows if start <= progress][-1]
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("--data", required=True, help="folder with train/*.jpg, val.jpg, val.tsv, classes.tsv")
+    add("--out", required=True, help="folder for checkpoint, log and weights")
+    add("--init", help="weights (.npz) to start from instead of random ones")
+    add("--epochs", type=float, default=60)
+    add("--minutes", type=float, default=math.inf,
+        help="finish the schedule within this time if the epochs would take longer")
+    add("--fraction", type=float, default=1.0, help="share of the training pictures to use")
+    add("--batch", type=int, default=128, help="pictures per step at 64x64; fewer at larger sizes")
+    add("--lr", type=float, default=0.2, help="peak learning rate")
+    add("--warmup", type=float, default=0.1, help="share of the training")
+    add("--weight-decay", type=float, default=5e-4)
+    add("--smoothing", type=float, default=0.1, help="label smoothing")
+    add("--sizes", type=table, default="0:32,40 0.35:48,56,64 0.65:64,64,80,96,128",
+        help="picture sizes to draw from, and the progress (0...1) from which they hold")
+    add("--area", type=table, default="0:0.3 0.8:0.6",
+        help="smallest crop as a share of the tile, likewise")
+    add("--jitter", type=float, default=0.3, help="brightness, contrast, saturation: 1 +- this")
+    add("--ema", type=float, default=0.999, help="decay of the weights' moving average")
+    add("--seed", type=int, default=1)
+    add("--threads", type=int, default=os.cpu_count())
+    add("--validate", type=int, default=500, help="validation tiles to look at while training")
+    add("--report", type=float, default=60, help="seconds between log lines")
+    add("--checkpoint", type=float, default=240, help="seconds between checkpoints")
+    return parser.parse_args()
+
+
+def learning_rate(options, progress):
+    if progress < options.warmup:
+        return options.lr * (progress / options.warmup)
+    share = (progress - options.warmup) / (1 - options.warmup)
+    return options.lr * 0.5 * (1 + math.cos(math.pi * min(share, 1)))
+
+
+def make_optimiser(network, options):
+    """SGD; weight decay on convolution and linear weights only."""
+    matrices = [p for p in network.parameters() if p.ndim > 1]
+    vectors = [p for p in network.parameters() if p.ndim <= 1]
+    return torch.optim.SGD([{"params": matrices, "weight_decay": options.weight_decay},
+                            {"params": vectors, "weight_decay": 0.0}],
+                           lr=options.lr, momentum=0.9, nesterov=True)
+
+
+@torch.no_grad()
+def accuracy(network, pictures, labels, size, device, batch=100):
+    network.eval()
+    right = 0
+    for part, truth in zip(pictures.split(batch), labels.split(batch)):
+        x = normalise(data.enlarge(part.to(device), size))
+        right += (network(x).argmax(1).cpu() == truth).sum().item()
+    return right / len(labels)
+
+
+class Training:
+    """Everything a checkpoint must hold, and one step of it."""
+
+    def __init__(self, options):
+        self.options = options
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        torch.manual_seed(options.seed)
+        torch.set_num_threads(options.threads)
+        self.network = Tiny64()
+        if options.init:
+            self.network.load_state_dict(load_weights(options.init), strict=False)
+        self.network.to(self.device)
+        self.average = copy.deepcopy(self.network).eval()
+        self.optimiser = make_optimiser(self.network, options)
+        self.step, self.seen, self.seconds, self.order = 0, 0, 0.0, (-1, None)
+        self.pictures, self.labels = data.load_training(options.data, options.fraction)
+        self.pictures, self.labels = self.pictures.to(self.device), self.labels.to(self.device)
+
+    def progress(self):
+        share = self.seen / (self.options.epochs * len(self.labels))
+        return min(1.0, max(share, self.seconds / (60 * self.options.minutes)))
+
+    def take(self, count):
+        """The next `count` pictures; a new permutation, fixed by the seed, per epoch."""
+        epoch, start = divmod(self.seen, len(self.labels))
+        if self.order[0] != epoch:
+            rng = torch.Generator().manual_seed(self.options.seed * 1000003 + epoch)
+            self.order = (epoch, torch.randperm(len(self.labels), generator=rng))
+        chosen = self.order[1][start:start + count].to(self.device)
+        self.seen += len(chosen)
+        return self.pictures[chosen], self.labels[chosen]
+
+    def update_average(self):
+        decay = min(self.options.ema, (1 + self.step) / (10 + self.step))
+        for mean, value in zip(self.average.state_dict().values(),
+                               self.network.state_dict().values()):
+            if mean.is_floating_point():
+                mean.lerp_(value, 1 - decay)
+
+    def one_step(self):
+        options, started = self.options, time.monotonic()
+        progress = self.progress()
+        rng = torch.Generator().manual_seed(options.seed * 7919 + self.step)
+        sizes = [int(size) for size in current(options.sizes, progress).split(",")]
+        size = sizes[torch.randint(len(sizes), (1,), generator=rng).item()]
+        count = max(4, round(options.batch * min(1, (data.TILE / size) ** 2)))
+        pictures, labels = self.take(count)
+        x = normalise(data.augment(pictures, size, float(current(options.area, progress)),
+                                   options.jitter, rng))
+        self.optimiser.param_groups[0]["lr"] = learning_rate(options, progress)
+        self.optimiser.param_groups[1]["lr"] = learning_rate(options, progress)
+        self.network.train()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+            scores = self.network(x)
+        loss = F.cross_entropy(scores.float(), labels, label_smoothing=options.smoothing)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimiser.step()
+        self.step += 1
+        self.update_average()
+        self.seconds += time.monotonic() - started
+        return loss.item(), len(labels)
+
+    def save(self):
+        out = Path(self.options.out)
+        state = {"network": self.network.state_dict(), "average": self.average.state_dict(),
+                 "optimiser": self.optimiser.state_dict(),
+                 "counters": (self.step, self.seen, self.seconds)}
+        torch.save(state, out / "checkpoint.tmp")
+        os.replace(out / "checkpoint.tmp", out / "checkpoint.pt")
+        save_weights(out / "weights.npz", self.average.state_dict())
+
+    def resume(self):
+        path = Path(self.options.out) / "checkpoint.pt"
+        if path.exists():
+            state = torch.load(path, map_location=self.device)
+            self.network.load_state_dict(state["network"])
+            self.average.load_state_dict(state["average"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.step, self.seen, self.seconds = state["counters"]
+            print(f"continuing from step {self.step}", flush=True)
+
+
+def report(training, validation, losses, log):
+    """One line to the screen and to the log: where we are and how good it is."""
+    pictures, labels = validation
+    top1 = accuracy(training.average, pictures, labels, data.TILE, training.device)
+    seconds, seen, loss = (sum(column) for column in zip(*losses))
+    row = (f"{training.step}\t{training.seen / len(training.labels):.3f}\t"
+           f"{training.progress():.4f}\t{training.optimiser.param_groups[0]['lr']:.5f}\t"
+           f"{loss / seen:.4f}\t{100 * top1:.2f}\t{seen / seconds:.1f}")
+    print(row, flush=True)
+    log.write(row + "\n")
+    log.flush()
+
+
+def main():
+    options = arguments()
+    for name in ("sizes", "area"):
+        if isinstance(getattr(options, name), str):
+            setattr(options, name, table(getattr(options, name)))
+    out = Path(options.out)
+    out.mkdir(parents=True, exist_ok=True)
+    training = Training(options)
+    training.resume()
+    validation = data.load_validation(options.data, options.validate)[:2]
+    header = "step\tepoch\tprogress\tlr\tloss\tval_top1\tpictures_per_second"
+    print(header, flush=True)
+    fresh = not (out / "log.tsv").exists()
+    with open(out / "log.tsv", "a", encoding="utf-8") as log:
+        if fresh:
+            log.write(header + "\n")
+        losses, reported, saved = [], time.monotonic(), time.monotonic()
+        while training.progress() < 1:
+            before = training.seconds
+            loss, count = training.one_step()
+            losses.append((training.seconds - before, count, loss * count))
+            if time.monotonic() - reported > options.report or training.progress() >= 1:
+                report(training, validation, losses, log)
+                losses, reported = [], time.monotonic()
+            if time.monotonic() - saved > options.checkpoint:
+                training.save()
+                saved = time.monotonic()
+    training.save()
+
+
+if __name__ == "__main__":
+    main()
