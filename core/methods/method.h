@@ -34,6 +34,7 @@ struct _WhyMethod
   const WhyParam *params;
   gboolean is_signed, uses_layer;
   WhyReduce reduce;
+  WhyScore score; /* the default; all but RISE: the logit */
   gdouble (*estimate) (const WhyParams *params, const WhyNet *net); /* NULL: 3 (forward, backward) */
   gboolean (*run) (WhyTask *task, GError **error);
 };

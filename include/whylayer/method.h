@@ -3,6 +3,7 @@
 
 #include "net.h"
 #include "param.h"
+#include "target.h"
 
 G_BEGIN_DECLS
 
@@ -37,6 +38,8 @@ const WhyParam *why_method_get_params (const WhyMethod *method);
 gboolean why_method_is_signed (const WhyMethod *method);
 gboolean why_method_uses_layer (const WhyMethod *method);
 WhyReduce why_method_get_reduce (const WhyMethod *method);
+/* The score the method explains unless a person asks for another: the logit; RISE: the probability. */
+WhyScore why_method_get_score (const WhyMethod *method);
 /* Rough number of forward passes (a backward counts two) with these parameters, for cost
  * estimates. */
 gdouble why_method_estimate (const WhyMethod *method, const WhyParams *params, const WhyNet *net);
