@@ -19,6 +19,16 @@ tree_packages="ca-certificates $build_packages $gimp3_packages $driver_packages 
   gir1.2-gimp-3.0 python3-gi python3-pyatspi python3-onnx python3-onnxruntime libonnx-testdata locales
   fonts-droid-fallback"
 
+# What all tests need on this machine: its GIMP, the references, and the maker of the tree.
+test_packages ()
+{
+  echo $build_packages $driver_packages mmdebstrap debian-archive-keyring libonnx-testdata python3-onnx
+  case $(debian_release) in
+    12) echo $gimp2_packages python3-torch python3-torchvision ;;
+    *) echo $gimp3_packages python3-gi python3-pyatspi gir1.2-gimp-3.0 python3-onnxruntime python3-torch ;;
+  esac
+}
+
 # The Debian release of this machine as a number (12, 13, ...), or nothing.
 debian_release () { sed -n 's/^\([0-9]\+\).*/\1/p' /etc/debian_version 2> /dev/null; }
 

@@ -1,0 +1,146 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# usage: tests/run.sh [--quick]
+# Installs the packages the tests need (root or sudo), builds, and runs everything: unit,
+# conformance and oracle tests, the unit tests again under sanitizers, the real GIMP 2.10 and GIMP 3
+# (in a Debian 13 tree where this machine is older), install.sh and a training step.
+# --quick: only what needs no GIMP and no PyTorch, in under three minutes.
+# The last line is `N passed, N failed, N skipped`, counting single cases; exit status 1 if any failed.
+# Logs: build/tests/logs.
+set -u
+here=$(cd "$(dirname "$0")/.." && pwd)
+cd "$here" || exit 1
+. tests/lib/debian.sh
+
+quick=''
+case ${1-} in
+  '') ;;
+  --quick) quick=yes ;;
+  *) sed -n '3,9s/^# //p' "$0" >&2; exit 2 ;;
+esac
+
+build=$here/build/tests
+logs=$build/logs
+results=$logs/results.tsv
+mkdir -p "$logs"
+: > "$results"
+# Shared test data stands beside the checkout; tests that need it skip where it is missing.
+shared=$(realpath -m "${WHYLAYER_SHARED:-../shared}")
+export WHYLAYER_SHARED=$shared PYTHONDONTWRITEBYTECODE=1
+share=()
+if [ -d "$shared" ]; then share=(--bind "$shared"); fi
+
+title () { printf '== %s\n' "$*"; }
+tally () { python3 tests/lib/tally.py "$@"; }
+
+# A stage whose program prints TAP: tap NAME COMMAND...
+tap ()
+{
+  local name=$1 status=0
+  shift
+  "$@" > "$logs/$name.tap" 2> "$logs/$name.log" < /dev/null || status=$?
+  tally tap "$name" "$logs/$name.tap" $status --into "$results"
+}
+
+# A stage that is one case: step NAME WHAT COMMAND...
+step ()
+{
+  local name=$1 what=$2 status=0
+  shift 2
+  "$@" > "$logs/$name.log" 2>&1 < /dev/null || status=$?
+  case $status in
+    0) echo "ok 1 - $what" ;;
+    77) echo "ok 1 - $what # SKIP $(tail -n 1 "$logs/$name.log")" ;;
+    *) echo "not ok 1 - $what"; tail -n 15 "$logs/$name.log" >&2 ;;
+  esac > "$logs/$name.tap"
+  tally tap "$name" "$logs/$name.tap" $status --into "$results"
+  return $status
+}
+
+# Meson's tests in a build directory: meson_tests NAME BUILD [ARGUMENT...]
+meson_tests ()
+{
+  local name=$1 directory=$2 status=0
+  shift 2
+  rm -f "$directory/meson-logs/testlog.json"
+  meson test -C "$directory" --no-rebuild "$@" > "$logs/$name.log" 2>&1 < /dev/null || status=$?
+  cp "$directory/meson-logs/testlog.json" "$logs/$name.json" 2> /dev/null
+  tally meson "$name" "$logs/$name.json" $status --into "$results"
+}
+
+configure_and_build () # DIRECTORY [OPTION...]
+{
+  local directory=$1
+  shift
+  if [ -d "$directory/meson-info" ]; then set -- --reconfigure "$@"; fi
+  meson setup "$@" "$directory" && meson compile -C "$directory"
+}
+
+finish ()
+{
+  title "$((SECONDS / 60)) min $((SECONDS % 60)) s; logs in ${logs#"$here"/}"
+  tally total "$results"
+  exit
+}
+
+# Missing packages are installed where that is possible; where not, the tests that need them skip.
+install_packages ()
+{
+  local missing as_root=()
+  missing=$(missing_packages "$@" | tr '\n' ' ')
+  [ -n "$missing" ] || return 0
+  if [ "$(id -u)" != 0 ]; then as_root=(sudo -n); fi
+  echo "  installing $missing"
+  if ! { "${as_root[@]}" apt-get -q update &&
+         "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -y install \
+           --no-install-recommends $missing; } > "$logs/apt.log" 2>&1 < /dev/null; then
+    echo "  could not install them (see $logs/apt.log); tests that need them are skipped"
+  fi
+}
+
+title "Packages"
+if [ -n "$quick" ]; then
+  install_packages $build_packages python3
+else
+  install_packages $(test_packages)
+fi
+
+title "Build"
+step build "the tree builds" configure_and_build "$build" --buildtype debugoptimized --werror || finish
+
+if [ -n "$quick" ]; then
+  title "Unit tests"
+  meson_tests unit "$build" --suite unit
+  finish
+fi
+
+title "Unit, conformance and oracle tests"
+meson_tests meson "$build"
+
+title "Unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+sanitized=$here/build/tests-sanitized
+if step sanitized-build "the tree builds with sanitizers" configure_and_build "$sanitized" \
+     --buildtype debugoptimized -Db_sanitize=address,undefined -Db_lundef=false \
+     -Dgimp3=disabled -Dgimp210=disabled; then
+  ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+    meson_tests sanitized "$sanitized" --suite unit --timeout-multiplier 4
+fi
+
+title "GIMP 2.10"
+tap gimp-2.10 python3 tests/hosts/run.py 2.10 "$build"
+
+title "GIMP 3"
+if command -v gimp-console-3.0 > /dev/null; then
+  tap gimp-3 python3 tests/hosts/run.py 3 "$build"
+  tap install tests/hosts/install.sh
+elif tests/hosts/make-tree.sh > "$logs/tree.log" 2>&1; then
+  tap gimp-3 tests/hosts/enter "${share[@]}" tests/hosts/in-tree.sh "$here/build/tests-debian-13"
+  tap install tests/hosts/enter "${share[@]}" tests/hosts/install.sh
+else
+  tap gimp-3 python3 tests/hosts/run.py 3 "$build" --skip "$(tail -n 1 "$logs/tree.log")"
+fi
+
+title "Training"
+step training "a few training steps run and export" tests/training.sh
+
+finish
