@@ -63,10 +63,10 @@ typedef struct
  */
 typedef struct
 {
-  GArray *values;  /* WhyValue */
-  GPtrArray *nodes; /* WhyNode* (owned) */
-  WhyValueId input;  /* the picture */
-  WhyValueId output; /* the classifier's output as written, maybe after Softmax */
+  GArray *values;           /* WhyValue */
+  GPtrArray *nodes;         /* WhyNode* (owned) */
+  WhyValueId input;         /* the picture */
+  WhyValueId output;        /* the classifier's output as written, maybe after Softmax */
   GArray *inputs, *outputs; /* WhyValueId: everything the file declares (conformance tests) */
   gint opset;
 } WhyGraph;

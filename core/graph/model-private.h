@@ -23,7 +23,7 @@ WhyTensor *why_onnx_read_tensor (GBytes *bytes, GError **error);
 
 const WhyGraph *why_model_get_graph (const WhyModel *model);
 const gchar *why_model_get_cam_layer_name (const WhyModel *model); /* sidecar's "layer", or NULL */
-WhyValueId why_model_get_logits_value (const WhyModel *model);     /* before a trailing Softmax … */
+WhyValueId why_model_get_logits_value (const WhyModel *model); /* before a trailing Softmax … */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WhyOnnx, why_onnx_free)
 

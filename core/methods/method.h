@@ -17,13 +17,13 @@ typedef struct
   const WhyModel *model;
   gint channels, height, width; /* of the input: C, H, W */
   gint n_classes;
-  const WhyReal *x;             /* [C,H,W] normalised */
+  const WhyReal *x; /* [C,H,W] normalised */
   WhyTarget target;
   const WhyParams *params;
-  WhyValueId layer;             /* methods that use a layer; WHY_VALUE_NONE otherwise */
-  WhyGrid grid;                 /* of the layer */
+  WhyValueId layer; /* methods that use a layer; WHY_VALUE_NONE otherwise */
+  WhyGrid grid;     /* of the layer */
   WhyProgress *progress;
-  WhyExplanation *out;          /* run must set the map (why_explanation_take_map) */
+  WhyExplanation *out; /* run must set the map (why_explanation_take_map) */
 } WhyTask;
 
 struct _WhyMethod
@@ -35,7 +35,8 @@ struct _WhyMethod
   gboolean is_signed, uses_layer;
   WhyReduce reduce;
   WhyScore score; /* the default; all but RISE: the logit */
-  gdouble (*estimate) (const WhyParams *params, const WhyNet *net); /* NULL: 3 (forward, backward) */
+  gdouble (*estimate) (const WhyParams *params,
+                       const WhyNet *net); /* NULL: 3 (forward, backward) */
   gboolean (*run) (WhyTask *task, GError **error);
 };
 
@@ -64,7 +65,8 @@ gint why_task_batch (WhyTask *task, gint want);
 extern const WhyChoice why_baselines[];
 void why_task_baseline (WhyTask *task, const gchar *id, guint64 seed, WhyReal *out);
 /* Gaussian blur of [C,H,W] with mirrored borders, sigma in pixels. */
-void why_blur (const WhyReal *in, gint channels, gint height, gint width, gdouble sigma, WhyReal *out);
+void why_blur (const WhyReal *in, gint channels, gint height, gint width, gdouble sigma,
+               WhyReal *out);
 /* Bilinear upsampling (half-pixel centres, clamped) of [h,w] to [H,W]. */
 void why_upsample (const WhyReal *in, gint h, gint w, WhyReal *out, gint height, gint width);
 

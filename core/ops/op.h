@@ -26,8 +26,8 @@ typedef enum
   WHY_LRP_GAMMA,
   WHY_LRP_ALPHA_BETA,
   WHY_LRP_Z_PLUS,
-  WHY_LRP_Z_BOX,      /* z^B for the input layer: low and high are the box */
-  WHY_LRP_EXCITATION  /* marginal winning probability (Zhang 2016) */
+  WHY_LRP_Z_BOX,     /* z^B for the input layer: low and high are the box */
+  WHY_LRP_EXCITATION /* marginal winning probability (Zhang 2016) */
 } WhyLrpRule;
 
 typedef struct
@@ -42,11 +42,11 @@ typedef struct
 typedef struct
 {
   const WhyNode *node;
-  gpointer plan;            /* what prepare returned */
+  gpointer plan;              /* what prepare returned */
   const WhyTensor *const *in; /* NULL entries: absent inputs */
-  WhyTensor *const *out;    /* allocated with the inferred shapes */
+  WhyTensor *const *out;      /* allocated with the inferred shapes */
   WhyPool *pool;
-  gpointer scratch;         /* at least the bytes that scratch() asked for, 64-byte aligned */
+  gpointer scratch; /* at least the bytes that scratch() asked for, 64-byte aligned */
 
   /* backward, rescale, relevance: */
   const WhyReal *const *grad_out; /* per output: dY or relevance of Y; NULL when it is zero */
@@ -104,12 +104,14 @@ const WhyOp *why_op_lookup (const gchar *name, gint opset);
 const WhyOp *const *why_op_table (gsize *n);
 
 /* Shared by the operators (ops/common.c). */
-gint why_axis (gint64 axis, gint rank);          /* negative axes wrapped; -1 when out of range */
-gboolean why_infer_same (const WhyInfer *infer, GError **error); /* out[0] like in[0] */
+gint why_axis (gint64 axis, gint rank); /* negative axes wrapped; -1 when out of range */
+gboolean why_infer_same (const WhyInfer *infer, GError **error);      /* out[0] like in[0] */
 gboolean why_infer_broadcast (const WhyInfer *infer, GError **error); /* all inputs → out[0] */
 gboolean why_broadcast_shapes (const WhyShape *a, const WhyShape *b, WhyShape *out);
 /* Sets a WHY_ERROR_MODEL_INVALID that names the node and operator. Returns FALSE. */
-gboolean why_node_error (const WhyNode *node, GError **error, const gchar *format, ...) G_GNUC_PRINTF (3, 4);
-gboolean why_node_unsupported (const WhyNode *node, GError **error, const gchar *format, ...) G_GNUC_PRINTF (3, 4);
+gboolean why_node_error (const WhyNode *node, GError **error, const gchar *format, ...)
+    G_GNUC_PRINTF (3, 4);
+gboolean why_node_unsupported (const WhyNode *node, GError **error, const gchar *format, ...)
+    G_GNUC_PRINTF (3, 4);
 
 G_END_DECLS

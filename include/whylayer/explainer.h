@@ -30,7 +30,7 @@ typedef struct
   const WhyParams *params; /* NULL: defaults */
   const gchar *node;       /* layer by name; NULL or "": the default */
   WhyTarget target;
-  const WhyView *view;     /* NULL: the input itself is the picture */
+  const WhyView *view; /* NULL: the input itself is the picture */
 } WhyQuestion;
 
 /* Runs the method on one normalised input [C,H,W]. Errors: CANCELLED, NODE, METHOD_UNSUITED,

@@ -17,7 +17,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   WhyTensor *map;
-  WhyTensor *error;      /* standard error of map, same shape; NULL when deterministic */
+  WhyTensor *error; /* standard error of map, same shape; NULL when deterministic */
   WhyView view;
   WhyTarget target;
   const WhyMethod *method;
@@ -41,7 +41,8 @@ WhyTensor *why_explanation_reduce (const WhyExplanation *explanation);
 
 /* NumPy .npy, float32, C order. */
 GBytes *why_npy_write (const WhyTensor *tensor);
-WhyTensor *why_npy_read (GBytes *bytes, GError **error); /* WHY_ERROR_PARASITE when not one of ours */
+WhyTensor *why_npy_read (GBytes *bytes,
+                         GError **error); /* WHY_ERROR_PARASITE when not one of ours */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WhyExplanation, why_explanation_free)
 

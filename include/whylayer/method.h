@@ -20,7 +20,11 @@ typedef enum
 const gchar *why_family_get_nick (WhyFamily family); /* N_() marked */
 
 /** How the channels of a raw map become one value a cell for drawing. */
-typedef enum { WHY_REDUCE_SUM, WHY_REDUCE_MAX_ABS } WhyReduce;
+typedef enum
+{
+  WHY_REDUCE_SUM,
+  WHY_REDUCE_MAX_ABS
+} WhyReduce;
 
 /** WhyMethod: one row of the method table; core/methods/method.h has the rest. */
 typedef struct _WhyMethod WhyMethod;
@@ -29,16 +33,18 @@ const WhyMethod *why_method_lookup (const gchar *id, GError **error); /* NULL/""
 const WhyMethod *const *why_methods (gsize *n);
 
 const gchar *why_method_get_id (const WhyMethod *method);
-const gchar *why_method_get_name (const WhyMethod *method);     /* N_() marked */
+const gchar *why_method_get_name (const WhyMethod *method); /* N_() marked */
 WhyFamily why_method_get_family (const WhyMethod *method);
-const gchar *why_method_get_blurb (const WhyMethod *method);    /* one line; N_() marked */
-const gchar *why_method_get_citation (const WhyMethod *method); /* "Selvaraju et al. 2017, arXiv:1610.02391" */
-const gchar *why_method_get_caveat (const WhyMethod *method);   /* N_() marked; may be NULL */
+const gchar *why_method_get_blurb (const WhyMethod *method); /* one line; N_() marked */
+const gchar *
+why_method_get_citation (const WhyMethod *method); /* "Selvaraju et al. 2017, arXiv:1610.02391" */
+const gchar *why_method_get_caveat (const WhyMethod *method); /* N_() marked; may be NULL */
 const WhyParam *why_method_get_params (const WhyMethod *method);
 gboolean why_method_is_signed (const WhyMethod *method);
 gboolean why_method_uses_layer (const WhyMethod *method);
 WhyReduce why_method_get_reduce (const WhyMethod *method);
-/* The score the method explains unless a person asks for another: the logit; RISE: the probability. */
+/* The score the method explains unless a person asks for another: the logit; RISE: the probability.
+ */
 WhyScore why_method_get_score (const WhyMethod *method);
 /* Rough number of forward passes (a backward counts two) with these parameters, for cost
  * estimates. */

@@ -23,9 +23,10 @@ typedef struct
 {
   const WhyMetric *metric;
   gdouble value, standard_error; /* NAN when there is none */
-  gdouble random, centre, edges; /* a random map, a centred blob, an edge detector; NAN if undefined */
-  gboolean flagged;              /* the map fails the check */
-  GHashTable *details;           /* name → g_free()d gdouble* */
+  gdouble random, centre,
+      edges;           /* a random map, a centred blob, an edge detector; NAN if undefined */
+  gboolean flagged;    /* the map fails the check */
+  GHashTable *details; /* name → g_free()d gdouble* */
 } WhyCheck;
 void why_check_free (WhyCheck *check);
 

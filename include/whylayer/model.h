@@ -7,11 +7,36 @@
 
 G_BEGIN_DECLS
 
-typedef enum { WHY_RESIZE_STRETCH, WHY_RESIZE_CROP, WHY_RESIZE_LETTERBOX } WhyResize;
-typedef enum { WHY_CHANNELS_RGB, WHY_CHANNELS_BGR, WHY_CHANNELS_GRAY } WhyChannels;
-typedef enum { WHY_LAYOUT_NCHW, WHY_LAYOUT_NHWC } WhyLayout;
-typedef enum { WHY_ACTIVATION_SOFTMAX, WHY_ACTIVATION_SIGMOID, WHY_ACTIVATION_NONE } WhyActivation;
-typedef enum { WHY_UNSURE_NONE, WHY_UNSURE_ENERGY, WHY_UNSURE_MAX_LOGIT, WHY_UNSURE_PROBABILITY } WhyUnsure;
+typedef enum
+{
+  WHY_RESIZE_STRETCH,
+  WHY_RESIZE_CROP,
+  WHY_RESIZE_LETTERBOX
+} WhyResize;
+typedef enum
+{
+  WHY_CHANNELS_RGB,
+  WHY_CHANNELS_BGR,
+  WHY_CHANNELS_GRAY
+} WhyChannels;
+typedef enum
+{
+  WHY_LAYOUT_NCHW,
+  WHY_LAYOUT_NHWC
+} WhyLayout;
+typedef enum
+{
+  WHY_ACTIVATION_SOFTMAX,
+  WHY_ACTIVATION_SIGMOID,
+  WHY_ACTIVATION_NONE
+} WhyActivation;
+typedef enum
+{
+  WHY_UNSURE_NONE,
+  WHY_UNSURE_ENERGY,
+  WHY_UNSURE_MAX_LOGIT,
+  WHY_UNSURE_PROBABILITY
+} WhyUnsure;
 
 /**
  * WhyPreprocessing: from a picture to the network's input. Pixels are sRGB values scaled to
@@ -19,14 +44,14 @@ typedef enum { WHY_UNSURE_NONE, WHY_UNSURE_ENERGY, WHY_UNSURE_MAX_LOGIT, WHY_UNS
  */
 typedef struct
 {
-  gint width, height;   /* the input's size in pixels; the default when the graph leaves it open */
-  gboolean fixed_size;  /* FALSE: the graph accepts other sizes too */
+  gint width, height;  /* the input's size in pixels; the default when the graph leaves it open */
+  gboolean fixed_size; /* FALSE: the graph accepts other sizes too */
   WhyChannels channels;
   WhyLayout layout;
   gdouble range[2];
   gdouble mean[3], std[3];
   WhyResize resize;
-  gint short_side;      /* WHY_RESIZE_CROP: the short side is resized to this, then cropped */
+  gint short_side; /* WHY_RESIZE_CROP: the short side is resized to this, then cropped */
 } WhyPreprocessing;
 
 /**
@@ -45,11 +70,11 @@ WhyModel *why_model_load_bytes (GBytes *bytes, const gchar *name, const gchar *f
 WhyModel *why_model_ref (WhyModel *model);
 void why_model_unref (WhyModel *model);
 
-const gchar *why_model_get_name (const WhyModel *model);        /* sidecar's name or file's base name */
+const gchar *why_model_get_name (const WhyModel *model); /* sidecar's name or file's base name */
 const gchar *why_model_get_description (const WhyModel *model); /* may be NULL */
 const gchar *why_model_get_licence (const WhyModel *model);     /* may be NULL */
 const gchar *why_model_get_path (const WhyModel *model);        /* NULL when read from memory */
-const gchar *why_model_get_sha256 (const WhyModel *model);      /* of the ONNX file, lower-case hex */
+const gchar *why_model_get_sha256 (const WhyModel *model); /* of the ONNX file, lower-case hex */
 const WhyPreprocessing *why_model_get_preprocessing (const WhyModel *model);
 /* How the preprocessing was found: "sidecar", "metadata", "preset torchvision", "inferred" … */
 const gchar *why_model_get_preprocessing_source (const WhyModel *model);

@@ -44,14 +44,21 @@ WhyValueId why_net_get_logits (WhyNet *net);
 /* A node's name or its output tensor's name → that output; WHY_ERROR_NODE lists near names. */
 WhyValueId why_net_find_value (WhyNet *net, const gchar *name, GError **error);
 const gchar *why_net_get_value_name (WhyNet *net, WhyValueId id);
-const gchar *why_net_get_node_name (WhyNet *net, WhyValueId id); /* of its producer; NULL for input */
+const gchar *why_net_get_node_name (WhyNet *net,
+                                    WhyValueId id); /* of its producer; NULL for input */
 const WhyShape *why_net_get_value_shape (WhyNet *net, WhyValueId id);
 
 /**
  * WhyGrid: how a value lies over the input. Convolutional values are [N,K,h,w]; token values
  * [N,T,K] have T = tokens + h·w; NHWC graphs have [N,h,w,K].
  */
-typedef enum { WHY_GRID_NONE, WHY_GRID_NCHW, WHY_GRID_NHWC, WHY_GRID_TOKENS } WhyGridKind;
+typedef enum
+{
+  WHY_GRID_NONE,
+  WHY_GRID_NCHW,
+  WHY_GRID_NHWC,
+  WHY_GRID_TOKENS
+} WhyGridKind;
 typedef struct
 {
   WhyGridKind kind;
@@ -73,7 +80,8 @@ void why_grid_scatter (const WhyGrid *grid, const WhyReal *khw, WhyReal *value);
 const WhyReal *why_net_forward (WhyNet *net, const WhyReal *input, GError **error);
 /* Continues from a value: the value's data is replaced by data (its full shape) and everything
  * after it recomputed; nothing before it is touched. Needs a forward before. */
-const WhyReal *why_net_forward_from (WhyNet *net, WhyValueId from, const WhyReal *data, GError **error);
+const WhyReal *why_net_forward_from (WhyNet *net, WhyValueId from, const WhyReal *data,
+                                     GError **error);
 /* The value's data after a forward, in plain row-major layout and the value's own shape; valid
  * until the next run. */
 const WhyReal *why_net_get_value (WhyNet *net, WhyValueId id);
@@ -92,7 +100,8 @@ typedef enum
  * the input) and is valid until the next run. Needs a forward before. */
 const WhyReal *why_net_backward (WhyNet *net, const WhyReal *seed, WhyValueId to,
                                  WhyBackwardRule rule, GError **error);
-/* The same from any value (seed: its shape) to several values at once: results[i] belongs to to[i]. */
+/* The same from any value (seed: its shape) to several values at once: results[i] belongs to to[i].
+ */
 gboolean why_net_backward_many (WhyNet *net, WhyValueId from, const WhyReal *seed,
                                 const WhyValueId *to, gint n_to, WhyBackwardRule rule,
                                 const WhyReal **results, GError **error);

@@ -10,7 +10,7 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  WHY_PARAM_BOOL,   /* yes|no (true|false, 1|0 are read too) */
+  WHY_PARAM_BOOL, /* yes|no (true|false, 1|0 are read too) */
   WHY_PARAM_INT,
   WHY_PARAM_DOUBLE,
   WHY_PARAM_CHOICE, /* one of choices[] */
@@ -34,7 +34,10 @@ typedef struct
   const WhyChoice *choices; /* WHY_PARAM_CHOICE: ends with { NULL } */
 } WhyParam;
 
-#define WHY_PARAM_END { .name = NULL }
+#define WHY_PARAM_END                                                                              \
+  {                                                                                                \
+    .name = NULL                                                                                   \
+  }
 
 /**
  * WhyParams: values for a table of parameters. Starts with the defaults. Immutable once handed on.

@@ -6,8 +6,8 @@
 
 #ifdef WHY_REAL_DOUBLE
 typedef double WhyReal;
-#define WHY_REAL(x) x
+#  define WHY_REAL(x) x
 #else
 typedef float WhyReal;
-#define WHY_REAL(x) x##f
+#  define WHY_REAL(x) x##f
 #endif

@@ -11,13 +11,18 @@ G_BEGIN_DECLS
  */
 const WhyParam *why_style_params (void);
 
-typedef enum { WHY_SIGN_POSITIVE, WHY_SIGN_NEGATIVE, WHY_SIGN_BOTH } WhySign;
+typedef enum
+{
+  WHY_SIGN_POSITIVE,
+  WHY_SIGN_NEGATIVE,
+  WHY_SIGN_BOTH
+} WhySign;
 
 /** WhyColormap: 256 sRGB colours, perceptually uniform and safe for colour-blind readers. */
 typedef struct
 {
   const gchar *id;
-  const gchar *nick; /* N_() marked */
+  const gchar *nick;  /* N_() marked */
   gboolean diverging; /* zero at entry 127.5 */
   const guint8 (*rgb)[3];
 } WhyColormap;
@@ -49,6 +54,7 @@ const gchar *why_style_get_mode (const WhyParams *style);
 void why_style_composite (const WhyParams *style, const guint8 *rgba, gsize rgba_stride,
                           guint8 *rgb, gsize rgb_stride, gint width, gint height);
 /* A legend: the colour bar with its ends' values. (transfer full) RGBA rows, tightly packed. */
-guint8 *why_style_draw_legend (const WhyParams *style, const WhyScale *scale, gint width, gint height);
+guint8 *why_style_draw_legend (const WhyParams *style, const WhyScale *scale, gint width,
+                               gint height);
 
 G_END_DECLS

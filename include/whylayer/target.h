@@ -5,7 +5,12 @@
 
 G_BEGIN_DECLS
 
-typedef enum { WHY_SCORE_LOGIT, WHY_SCORE_PROBABILITY, WHY_SCORE_LOG_PROBABILITY } WhyScore;
+typedef enum
+{
+  WHY_SCORE_LOGIT,
+  WHY_SCORE_PROBABILITY,
+  WHY_SCORE_LOG_PROBABILITY
+} WhyScore;
 
 /** WhyTarget: the question: why class `index` (and not `against`), measured as `score`. */
 typedef struct

@@ -77,7 +77,8 @@ typedef struct
   GDestroyNotify owner_free;
 } WhyTensor;
 
-WhyTensor *why_tensor_new (WhyDType dtype, const WhyShape *shape); /* zero-filled, 64-byte aligned */
+WhyTensor *why_tensor_new (WhyDType dtype,
+                           const WhyShape *shape); /* zero-filled, 64-byte aligned */
 /* A view on memory owned by someone else; owner is released with owner_free at the end. */
 WhyTensor *why_tensor_new_wrapped (WhyDType dtype, const WhyShape *shape, gpointer data,
                                    gpointer owner, GDestroyNotify owner_free);

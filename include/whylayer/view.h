@@ -20,7 +20,13 @@ typedef struct
 typedef struct _WhyPixels WhyPixels;
 typedef gboolean (*WhyPixelsRead) (gpointer user_data, gint y, gint n_rows, gpointer rows,
                                    GError **error);
-typedef enum { WHY_PIXELS_RGB_U8, WHY_PIXELS_RGBA_U8, WHY_PIXELS_RGB_FLOAT, WHY_PIXELS_RGBA_FLOAT } WhyPixelFormat;
+typedef enum
+{
+  WHY_PIXELS_RGB_U8,
+  WHY_PIXELS_RGBA_U8,
+  WHY_PIXELS_RGB_FLOAT,
+  WHY_PIXELS_RGBA_FLOAT
+} WhyPixelFormat;
 
 WhyPixels *why_pixels_new (gint width, gint height, WhyPixelFormat format, WhyPixelsRead read,
                            gpointer user_data, GDestroyNotify destroy);
@@ -44,10 +50,10 @@ gboolean why_pixels_read_rgb (WhyPixels *pixels, gint y, gint n_rows, const gdou
 typedef struct
 {
   WhyResize policy;
-  gint image_width, image_height; /* the whole image */
-  WhyRect region;                 /* the part the person asked about, image pixels */
-  WhyRect rect;                   /* what the network sees of it, image pixels */
-  gint input_width, input_height; /* network input, pixels */
+  gint image_width, image_height;               /* the whole image */
+  WhyRect region;                               /* the part the person asked about, image pixels */
+  WhyRect rect;                                 /* what the network sees of it, image pixels */
+  gint input_width, input_height;               /* network input, pixels */
   gint dest_x, dest_y, dest_width, dest_height; /* where rect lies in the input */
 } WhyView;
 
@@ -56,8 +62,10 @@ typedef struct
 gboolean why_view_init (WhyView *view, gint image_width, gint image_height, const WhyRect *region,
                         WhyResize policy, gint input_width, gint input_height, gint short_side,
                         GError **error);
-void why_view_to_image (const WhyView *view, gdouble input_x, gdouble input_y, gdouble *x, gdouble *y);
-void why_view_to_input (const WhyView *view, gdouble x, gdouble y, gdouble *input_x, gdouble *input_y);
+void why_view_to_image (const WhyView *view, gdouble input_x, gdouble input_y, gdouble *x,
+                        gdouble *y);
+void why_view_to_input (const WhyView *view, gdouble x, gdouble y, gdouble *input_x,
+                        gdouble *input_y);
 /* The image rectangle covered by rect, rounded outwards and clipped to the image. */
 void why_view_get_bounds (const WhyView *view, gint *x, gint *y, gint *width, gint *height);
 
@@ -65,14 +73,16 @@ void why_view_get_bounds (const WhyView *view, gint *x, gint *y, gint *width, gi
  * Image.resize (BILINEAR, box=rect). rgb: [3,H,W] planar, 0…1, padding colour outside dest. */
 gboolean why_view_sample (const WhyView *view, WhyPixels *pixels, const gdouble background[3],
                           gfloat *rgb, WhyProgress *progress, GError **error);
-/* From sampled planar RGB to the normalised network input [C,H,W] (channel order, range, mean, std). */
+/* From sampled planar RGB to the normalised network input [C,H,W] (channel order, range, mean,
+ * std). */
 void why_preprocessing_apply (const WhyPreprocessing *preprocessing, gint width, gint height,
                               const gfloat *rgb, WhyReal *input);
 /* The inverse, for showing what the network sees. */
 void why_preprocessing_invert (const WhyPreprocessing *preprocessing, gint width, gint height,
                                const WhyReal *input, gfloat *rgb);
 /* The normalised value of a pixel value (0…1) in every channel, for baselines. values: [C]. */
-void why_preprocessing_pixel (const WhyPreprocessing *preprocessing, gdouble pixel, WhyReal *values);
+void why_preprocessing_pixel (const WhyPreprocessing *preprocessing, gdouble pixel,
+                              WhyReal *values);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WhyPixels, why_pixels_unref)
 

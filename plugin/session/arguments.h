@@ -11,8 +11,13 @@ G_BEGIN_DECLS
 
 typedef enum
 {
-  WHY_RETURN_LAYER, WHY_RETURN_INT, WHY_RETURN_STRING, WHY_RETURN_DOUBLE,
-  WHY_RETURN_INTS, WHY_RETURN_STRINGS, WHY_RETURN_DOUBLES
+  WHY_RETURN_LAYER,
+  WHY_RETURN_INT,
+  WHY_RETURN_STRING,
+  WHY_RETURN_DOUBLE,
+  WHY_RETURN_INTS,
+  WHY_RETURN_STRINGS,
+  WHY_RETURN_DOUBLES
 } WhyReturnType;
 
 typedef struct
@@ -30,10 +35,10 @@ typedef struct
  */
 typedef struct
 {
-  const gchar *name;       /* "plug-in-whylayer-explain" */
-  const gchar *menu_label; /* N_("_Explain Classification…"); NULL: not in the menu */
+  const gchar *name;         /* "plug-in-whylayer-explain" */
+  const gchar *menu_label;   /* N_("_Explain Classification…"); NULL: not in the menu */
   const gchar *blurb, *help; /* N_() marked */
-  gboolean takes_image;    /* FALSE: works without an open image (batch, models) */
+  gboolean takes_image;      /* FALSE: works without an open image (batch, models) */
   const WhyParam *arguments; /* ends with WHY_PARAM_END; may be empty */
   const WhyReturn *returns;  /* ends with a NULL name; may be empty */
 } WhyProcedure;

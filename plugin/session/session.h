@@ -57,10 +57,10 @@ typedef struct
   gboolean unsure;
   WhyExplanation *explanation; /* NULL after classify */
   WhyParams *style;
-  WhyScale scale;              /* as drawn */
-  WhyTensor *cells;            /* [h,w] reduced map; NULL after classify */
-  gchar *layer_name;           /* "Why: goldfish (Grad-CAM)", translated */
-  GPtrArray *checks;           /* WhyCheck*, may be empty */
+  WhyScale scale;                                /* as drawn */
+  WhyTensor *cells;                              /* [h,w] reduced map; NULL after classify */
+  gchar *layer_name;                             /* "Why: goldfish (Grad-CAM)", translated */
+  GPtrArray *checks;                             /* WhyCheck*, may be empty */
   gchar *output_layer, *output_png, *output_raw; /* filled by the host */
   gint64 elapsed_ms;
 } WhyReport;

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "graph/graph.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+static void
+value_clear (gpointer data)
+{
+  WhyValue *value = data;
+
+  g_free (value->name);
+  why_tensor_unref (value->constant);
+}
+
+static void
+attr_clear (WhyAttr *attr)
+{
+  g_free (attr->name);
+  g_free (attr->s);
+  why_tensor_unref (attr->t);
+  g_free (attr->ints);
+  g_free (attr->floats);
+  g_strfreev (attr->strings);
+}
+
+static void
+node_free (gpointer data)
+{
+  WhyNode *node = data;
+
+  for (gint i = 0; i < node->n_attrs; i++)
+    attr_clear (&node->attrs[i]);
+  g_free (node->attrs);
+  g_free (node->name);
+  g_free (node->inputs);
+  g_free (node->outputs);
+  g_free (node);
+}
+
+WhyGraph *
+why_graph_new (void)
+{
+  WhyGraph *graph = g_new0 (WhyGraph, 1);
+
+  graph->values = g_array_new (FALSE, TRUE, sizeof (WhyValue));
+  g_array_set_clear_func (graph->values, value_clear);
+  graph->nodes = g_ptr_array_new_with_free_func (node_free);
+  graph->inputs = g_array_new (FALSE, FALSE, sizeof (WhyValueId));
+  graph->outputs = g_array_new (FALSE, FALSE, sizeof (WhyValueId));
+  graph->input = graph->output = WHY_VALUE_NONE;
+  return graph;
+}
+
+void
+why_graph_free (WhyGraph *graph)
+{
+  if (!graph)
+    return;
+  g_array_unref (graph->values);
+  g_ptr_array_unref (graph->nodes);
+  g_array_unref (graph->inputs);
+  g_array_unref (graph->outputs);
+  g_free (graph);
+}
+
+static void
+attr_copy (WhyAttr *to, const WhyAttr *from)
+{
+  *to = *from;
+  to->name = g_strdup (from->name);
+  to->s = g_strdup (from->s);
+  to->t = from->t ? why_tensor_ref (from->t) : NULL;
+  to->ints = g_memdup2 (from->ints, (gsize)from->n * sizeof (gint64));
+  to->floats = g_memdup2 (from->floats, (gsize)from->n * sizeof (gdouble));
+  to->strings = g_strdupv (from->strings);
+}
+
+static WhyNode *
+node_copy (const WhyNode *from)
+{
+  WhyNode *to = g_memdup2 (from, sizeof *from);
+
+  to->name = g_strdup (from->name);
+  to->inputs = g_memdup2 (from->inputs, (gsize)from->n_inputs * sizeof (WhyValueId));
+  to->outputs = g_memdup2 (from->outputs, (gsize)from->n_outputs * sizeof (WhyValueId));
+  to->attrs = g_new0 (WhyAttr, from->n_attrs);
+  for (gint i = 0; i < from->n_attrs; i++)
+    attr_copy (&to->attrs[i], &from->attrs[i]);
+  return to;
+}
+
+WhyGraph *
+why_graph_copy (const WhyGraph *graph)
+{
+  WhyGraph *copy = why_graph_new ();
+
+  g_array_append_vals (copy->values, graph->values->data, graph->values->len);
+  for (guint i = 0; i < copy->values->len; i++)
+    {
+      WhyValue *value = why_graph_value (copy, (WhyValueId)i);
+      value->name = g_strdup (value->name);
+      if (value->constant)
+        why_tensor_ref (value->constant);
+    }
+  for (guint i = 0; i < graph->nodes->len; i++)
+    g_ptr_array_add (copy->nodes, node_copy (graph->nodes->pdata[i]));
+  g_array_append_vals (copy->inputs, graph->inputs->data, graph->inputs->len);
+  g_array_append_vals (copy->outputs, graph->outputs->data, graph->outputs->len);
+  copy->input = graph->input;
+  copy->output = graph->output;
+  copy->opset = graph->opset;
+  return copy;
+}
+
+WhyValue *
+why_graph_value (const WhyGraph *graph, WhyValueId id)
+{
+  return &g_array_index (graph->values, WhyValue, id);
+}
+
+WhyNode *
+why_graph_node (const WhyGraph *graph, gint index)
+{
+  return g_ptr_array_index (graph->nodes, index);
+}
+
+WhyValueId
+why_graph_add_value (WhyGraph *graph, const gchar *name)
+{
+  WhyValue value = { .name = g_strdup (name), .shape.rank = -1, .producer = -1 };
+
+  g_array_append_val (graph->values, value);
+  return (WhyValueId)graph->values->len - 1;
+}
+
+WhyValueId
+why_graph_find_value (const WhyGraph *graph, const gchar *name)
+{
+  for (guint i = 0; i < graph->values->len; i++)
+    if (strcmp (why_graph_value (graph, (WhyValueId)i)->name, name) == 0)
+      return (WhyValueId)i;
+  return WHY_VALUE_NONE;
+}
+
+WhyNode *
+why_graph_add_node (WhyGraph *graph, const WhyOp *op, const gchar *name, gint n_inputs,
+                    gint n_outputs, gint n_attrs)
+{
+  WhyNode *node = g_new0 (WhyNode, 1);
+
+  node->op = op;
+  node->name = g_strdup (name);
+  node->opset = graph->opset;
+  node->n_inputs = n_inputs;
+  node->n_outputs = n_outputs;
+  node->n_attrs = n_attrs;
+  node->inputs = g_new (WhyValueId, n_inputs);
+  node->outputs = g_new (WhyValueId, n_outputs);
+  node->attrs = g_new0 (WhyAttr, n_attrs);
+  memset (node->inputs, 0xff, (gsize)n_inputs * sizeof (WhyValueId));
+  memset (node->outputs, 0xff, (gsize)n_outputs * sizeof (WhyValueId));
+  g_ptr_array_add (graph->nodes, node);
+  return node;
+}
+
+/* Who makes each value; -1: an input or a constant. */
+static gboolean
+find_producers (WhyGraph *graph, GError **error)
+{
+  for (guint i = 0; i < graph->values->len; i++)
+    why_graph_value (graph, (WhyValueId)i)->producer = -1;
+  for (guint n = 0; n < graph->nodes->len; n++)
+    {
+      WhyNode *node = why_graph_node (graph, (gint)n);
+      for (gint i = 0; i < node->n_outputs; i++)
+        {
+          WhyValue *value;
+          if (node->outputs[i] == WHY_VALUE_NONE)
+            continue;
+          value = why_graph_value (graph, node->outputs[i]);
+          if (value->producer >= 0)
+            {
+              g_set_error (error, WHY_ERROR, WHY_ERROR_MODEL_INVALID,
+                           _ ("the graph makes the value '%s' twice"), value->name);
+              return FALSE;
+            }
+          value->producer = (gint)n;
+        }
+    }
+  return TRUE;
+}
+
+static gboolean
+is_fed (const WhyGraph *graph, WhyValueId id)
+{
+  for (guint i = 0; i < graph->inputs->len; i++)
+    if (g_array_index (graph->inputs, WhyValueId, i) == id)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+is_ready (const WhyGraph *graph, WhyValueId id, const gboolean *made)
+{
+  const WhyValue *value;
+
+  if (id == WHY_VALUE_NONE)
+    return TRUE;
+  value = why_graph_value (graph, id);
+  return value->producer >= 0 ? made[value->producer] : TRUE;
+}
+
+static gboolean
+check_fed (const WhyGraph *graph, GError **error)
+{
+  for (guint n = 0; n < graph->nodes->len; n++)
+    {
+      const WhyNode *node = why_graph_node (graph, (gint)n);
+      for (gint i = 0; i < node->n_inputs; i++)
+        {
+          const WhyValue *value;
+          if (node->inputs[i] == WHY_VALUE_NONE)
+            continue;
+          value = why_graph_value (graph, node->inputs[i]);
+          if (value->producer < 0 && !value->constant && !is_fed (graph, node->inputs[i]))
+            {
+              g_set_error (error, WHY_ERROR, WHY_ERROR_MODEL_INVALID,
+                           _ ("node '%s' uses the value '%s', which nothing makes"), node->name,
+                           value->name);
+              return FALSE;
+            }
+        }
+    }
+  return TRUE;
+}
+
+static gint
+count_waiting (const WhyGraph *graph, const WhyNode *node, const gboolean *made)
+{
+  gint waiting = 0;
+
+  for (gint i = 0; i < node->n_inputs; i++)
+    waiting += !is_ready (graph, node->inputs[i], made);
+  return waiting;
+}
+
+gboolean
+why_graph_sort (WhyGraph *graph, GError **error)
+{
+  guint n = graph->nodes->len;
+  g_autofree gboolean *made = g_new0 (gboolean, n);
+  g_autofree gint *order = g_new (gint, n);
+  g_autofree gpointer *nodes = NULL;
+  guint done = 0, before;
+
+  if (!find_producers (graph, error) || !check_fed (graph, error))
+    return FALSE;
+  do /* files are nearly always sorted already: one pass */
+    {
+      before = done;
+      for (guint i = 0; i < n; i++)
+        if (!made[i] && count_waiting (graph, why_graph_node (graph, (gint)i), made) == 0)
+          {
+            made[i] = TRUE;
+            order[done++] = (gint)i;
+          }
+    }
+  while (done < n && done > before);
+  if (done < n)
+    {
+      g_set_error_literal (error, WHY_ERROR, WHY_ERROR_MODEL_INVALID,
+                           _ ("the graph has a cycle; a classifier has none"));
+      return FALSE;
+    }
+  nodes = g_memdup2 (graph->nodes->pdata, n * sizeof (gpointer));
+  for (guint i = 0; i < n; i++)
+    graph->nodes->pdata[i] = nodes[order[i]];
+  return find_producers (graph, error);
+}
+
+void
+why_graph_prune (WhyGraph *graph)
+{
+  g_autofree gboolean *needed = g_new0 (gboolean, graph->values->len);
+  guint kept = 0;
+
+  for (guint i = 0; i < graph->outputs->len; i++)
+    needed[g_array_index (graph->outputs, WhyValueId, i)] = TRUE;
+  for (gint n = (gint)graph->nodes->len - 1; n >= 0; n--)
+    {
+      WhyNode *node = why_graph_node (graph, n);
+      gboolean wanted = FALSE;
+      for (gint i = 0; i < node->n_outputs; i++)
+        wanted |= node->outputs[i] != WHY_VALUE_NONE && needed[node->outputs[i]];
+      for (gint i = 0; wanted && i < node->n_inputs; i++)
+        if (node->inputs[i] != WHY_VALUE_NONE)
+          needed[node->inputs[i]] = TRUE;
+      if (!wanted)
+        {
+          node_free (node);
+          graph->nodes->pdata[n] = NULL;
+        }
+    }
+  for (guint n = 0; n < graph->nodes->len; n++)
+    if (graph->nodes->pdata[n])
+      graph->nodes->pdata[kept++] = graph->nodes->pdata[n];
+  for (guint n = kept; n < graph->nodes->len; n++)
+    graph->nodes->pdata[n] = NULL;
+  g_ptr_array_set_free_func (graph->nodes, NULL);
+  g_ptr_array_set_size (graph->nodes, (gint)kept);
+  g_ptr_array_set_free_func (graph->nodes, node_free);
+  find_producers (graph, NULL);
+}
+
+const WhyAttr *
+why_node_attr (const WhyNode *node, const gchar *name)
+{
+  for (gint i = 0; i < node->n_attrs; i++)
+    if (strcmp (node->attrs[i].name, name) == 0)
+      return &node->attrs[i];
+  return NULL;
+}
+
+gint64
+why_node_int (const WhyNode *node, const gchar *name, gint64 def)
+{
+  const WhyAttr *attr = why_node_attr (node, name);
+
+  return attr && attr->type == WHY_ATTR_INT ? attr->i : def;
+}
+
+gdouble
+why_node_float (const WhyNode *node, const gchar *name, gdouble def)
+{
+  const WhyAttr *attr = why_node_attr (node, name);
+
+  return attr && attr->type == WHY_ATTR_FLOAT ? attr->f : def;
+}
+
+const gchar *
+why_node_string (const WhyNode *node, const gchar *name, const gchar *def)
+{
+  const WhyAttr *attr = why_node_attr (node, name);
+
+  return attr && attr->type == WHY_ATTR_STRING ? attr->s : def;
+}
+
+const gint64 *
+why_node_ints (const WhyNode *node, const gchar *name, gint *n)
+{
+  const WhyAttr *attr = why_node_attr (node, name);
+
+  *n = attr && attr->type == WHY_ATTR_INTS ? attr->n : 0;
+  return *n > 0 ? attr->ints : NULL;
+}
