@@ -32,17 +32,17 @@ const WhyColormap *why_colormap_lookup (const gchar *id);
 /** WhyScale: the two ends of the drawn range in the map's own units. */
 typedef struct
 {
-  gdouble low, high; /* low is 0 for one-signed drawings, -high for diverging ones */
+  gdouble low, high; /* low is 0 for one-signed drawings (magnitudes), -high for diverging ones */
   gboolean empty;    /* nothing of the wanted sign is there: drawn fully transparent, and said so */
 } WhyScale;
 /* By percentile of this map, or the fixed absolute value of the style's "scale". */
 void why_style_get_scale (const WhyParams *style, const WhyTensor *cells, WhyScale *scale);
 
-/* Draws cells [h,w] through the view into width×height RGBA 8-bit sRGB pixels, non-premultiplied,
- * for the image rectangle x, y, width, height (image pixels) at `zoom` output pixels an image pixel
- * (1 for the layer; less for a preview). What the network never saw is transparent. The layer's
- * opacity and mode are not applied here. rgba: rowstride bytes a row. Rows are independent: the
- * caller may draw in strips. */
+/* Draws cells [h,w] through the view into width×height RGBA 8-bit sRGB pixels, non-premultiplied.
+ * x, y, width, height are a rectangle of the image scaled by `zoom`, in output pixels: output pixel
+ * (i, j) shows image point ((x + i + ½) / zoom, (y + j + ½) / zoom). zoom is 1 for the layer, less
+ * for a preview. What the network never saw is transparent. The layer's opacity and mode are not
+ * applied here. rgba: rowstride bytes a row. Rows are independent: the caller may draw in strips. */
 void why_style_draw (const WhyParams *style, const WhyScale *scale, const WhyTensor *cells,
                      const WhyView *view, gint x, gint y, gint width, gint height, gdouble zoom,
                      guint8 *rgba, gsize rowstride);

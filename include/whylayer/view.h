@@ -37,15 +37,16 @@ void why_pixels_unref (WhyPixels *pixels);
 gint why_pixels_get_width (const WhyPixels *pixels);
 gint why_pixels_get_height (const WhyPixels *pixels);
 WhyPixelFormat why_pixels_get_format (const WhyPixels *pixels);
-/* Reads rows y … y + n_rows - 1 as float RGB 0…1 with alpha composited (in sRGB, as browsers and
- * Pillow do) over background (three values 0…1). */
+/* Reads rows y … y + n_rows - 1 as interleaved float RGB 0…1 (float sources are clipped: a picture
+ * classifies like its 8-bit copy) with alpha composited (in sRGB, as browsers and Pillow do) over
+ * background (three values 0…1). */
 gboolean why_pixels_read_rgb (WhyPixels *pixels, gint y, gint n_rows, const gdouble background[3],
                               gfloat *rgb, GError **error);
 
 /**
  * WhyView: the exact affine map between image pixels and network input pixels. Pixel centres lie
  * at half-integers on both sides. The picture's part `rect` fills the input's part `dest`; outside
- * dest (letterbox) the input is the padding colour.
+ * dest (letterbox, or a crop larger than the resized picture) the input is the background colour.
  */
 typedef struct
 {
@@ -57,8 +58,11 @@ typedef struct
   gint dest_x, dest_y, dest_width, dest_height; /* where rect lies in the input */
 } WhyView;
 
-/* Plans a view of region (NULL: everything) for a w×h input. WHY_RESIZE_CROP follows torchvision:
- * the short side becomes short_side, then the centre is cropped, with its rounding. */
+/* Plans a view of region (NULL: everything; it is clipped to the image) for a w×h input, as if the
+ * picture had been cut to the region first. WHY_RESIZE_CROP follows torchvision's Resize and
+ * CenterCrop with their rounding: the short side becomes short_side, then the centre is cropped;
+ * short_side 0: the largest centred part with the input's proportions. WHY_ERROR_ARGUMENT when the
+ * region lies outside the image or a size is not positive. */
 gboolean why_view_init (WhyView *view, gint image_width, gint image_height, const WhyRect *region,
                         WhyResize policy, gint input_width, gint input_height, gint short_side,
                         GError **error);
@@ -70,7 +74,9 @@ void why_view_to_input (const WhyView *view, gdouble x, gdouble y, gdouble *inpu
 void why_view_get_bounds (const WhyView *view, gint *x, gint *y, gint *width, gint *height);
 
 /* Resamples the view's rect to the input size: antialiased bilinear in sRGB, as Pillow's
- * Image.resize (BILINEAR, box=rect). rgb: [3,H,W] planar, 0…1, padding colour outside dest. */
+ * Image.resize (BILINEAR, box=rect) of the picture cut to the region. rgb: [3,H,W] planar, 0…1;
+ * background lies behind transparent pixels and outside dest. Every needed row is read once, in
+ * order; memory is bounded by a block of rows. */
 gboolean why_view_sample (const WhyView *view, WhyPixels *pixels, const gdouble background[3],
                           gfloat *rgb, WhyProgress *progress, GError **error);
 /* From sampled planar RGB to the normalised network input [C,H,W] (channel order, range, mean,
