@@ -15,8 +15,7 @@ G_BEGIN_DECLS
  */
 typedef struct
 {
-  gchar *model;      /* name or path */
-  gchar *preset;     /* preprocessing preset for models that say nothing */
+  gchar *model;      /* name or path, optionally "#PRESET" */
   gchar *method;     /* id */
   gchar *parameters; /* "NAME=VALUE;…" of the method */
   gchar *node;       /* layer */
@@ -24,9 +23,12 @@ typedef struct
   gchar *against;    /* "", class index, label or "second" */
   gchar *score;      /* logit|probability|log-probability */
   gchar *region;     /* visible|layer|selection */
-  gchar *view;       /* stretch|crop|letterbox; "" the model's */
+  gchar *view;       /* stretch|crop|letterbox, then ":SIZE" or ":WxH"; "" the model's */
   gchar *style;      /* "NAME=VALUE;…" */
   gchar *output;     /* layer|mask|selection|channel|image */
+  /* Not arguments of explain, whose order is frozen: */
+  gchar *preset; /* preprocessing preset for models that say nothing, as after '#' */
+  gchar *repeat; /* how many maps are averaged; "" 1 */
 } WhyRequest;
 
 WhyRequest *why_request_new (void);
@@ -34,33 +36,57 @@ WhyRequest *why_request_copy (const WhyRequest *request);
 void why_request_free (WhyRequest *request);
 /* Field by argument name ("parameters"); NULL when there is no such field. */
 gchar **why_request_field (WhyRequest *request, const gchar *name);
-/* Checks every field that can be checked without running. */
+/* The field's text; "" when unset. (transfer none) */
+const gchar *why_request_get (const WhyRequest *request, const gchar *name);
+void why_request_set (WhyRequest *request, const gchar *name, const gchar *value);
+/* Takes every field that params (a procedure's arguments) has. */
+void why_request_set_params (WhyRequest *request, const WhyParams *params);
+/* Checks every field that can be checked without a model. WHY_ERROR_ARGUMENT. */
 gboolean why_request_validate (const WhyRequest *request, GError **error);
 
 /** WhySession: keeps loaded models and planned explainers between requests. */
 typedef struct _WhySession WhySession;
-WhySession *why_session_new (gint threads);
+WhySession *why_session_new (gint threads); /* 0: one per core */
 void why_session_free (WhySession *session);
-WhyModel *why_session_get_model (WhySession *session, const gchar *name_or_path,
-                                 const gchar *preset, GError **error); /* (transfer full) */
+/* The model of the request's model and preset. (transfer full) */
+WhyModel *why_session_get_model (WhySession *session, const WhyRequest *request, GError **error);
+
+/**
+ * WhySubject: one picture as one model sees it. The session keeps the last one, so that a second
+ * method on the same WhyPixels neither samples nor classifies again: whoever changes the picture
+ * makes new WhyPixels.
+ */
+typedef struct
+{
+  gatomicrefcount ref_count;
+  WhyModel *model;
+  WhyView view;
+  WhyTensor *rgb;      /* [3,H,W] as sampled, 0…1: what the network sees */
+  WhyTensor *input;    /* [C,H,W] normalised */
+  WhyTensor *logits;   /* [classes] */
+  GArray *predictions; /* all WhyPrediction, most probable first */
+  gboolean unsure;     /* the model's rule says that none of its classes may be there */
+} WhySubject;
+WhySubject *why_subject_ref (WhySubject *subject);
+void why_subject_unref (WhySubject *subject);
 
 /**
  * WhyReport: the answer about one picture; the object of the JSON line and of the layer's parasite.
  */
 typedef struct
 {
-  gchar *image; /* base name */
+  gchar *image; /* base name; set by the host */
   gint width, height;
-  WhyModel *model;
-  WhyView view;
-  GArray *predictions; /* all WhyPrediction, most probable first */
-  gboolean unsure;
+  WhyRequest *request;
+  WhySubject *subject;
+  gboolean had_alpha;          /* drawn over why_background before classifying */
   WhyExplanation *explanation; /* NULL after classify */
   WhyParams *style;
-  WhyScale scale;                                /* as drawn */
-  WhyTensor *cells;                              /* [h,w] reduced map; NULL after classify */
-  gchar *layer_name;                             /* "Why: goldfish (Grad-CAM)", translated */
-  GPtrArray *checks;                             /* WhyCheck*, may be empty */
+  WhyScale scale;    /* as drawn */
+  WhyTensor *cells;  /* [h,w] reduced map; NULL after classify */
+  gchar *layer_name; /* "Why: goldfish (Grad-CAM)", translated */
+  GPtrArray *checks; /* WhyCheck*, may be empty */
+  gint repeats;      /* how many maps the explanation is the mean of; 1 usually */
   gchar *output_layer, *output_png, *output_raw; /* filled by the host */
   gint64 elapsed_ms;
 } WhyReport;
@@ -72,10 +98,18 @@ WhyReport *why_session_classify (WhySession *session, const WhyRequest *request,
                                  const WhyRect *region, WhyProgress *progress, GError **error);
 WhyReport *why_session_explain (WhySession *session, const WhyRequest *request, WhyPixels *pixels,
                                 const WhyRect *region, WhyProgress *progress, GError **error);
+/* Runs a metric on the report's map and adds it to report->checks. mask: [H,W] of the input, or
+ * NULL. */
+gboolean why_session_check (WhySession *session, WhyReport *report, const WhyMetric *metric,
+                            const WhyParams *params, const WhyTensor *mask, WhyProgress *progress,
+                            GError **error);
+/* Transparent pictures are composited over this sRGB colour before they are classified. */
+extern const gdouble why_background[3];
+
 /* Draws the report's map: RGBA 8-bit for the image rectangle bounds, ready for a layer at its
  * x, y. (transfer full) */
 guint8 *why_report_draw (const WhyReport *report, gint *x, gint *y, gint *width, gint *height);
-/* The same, strip by strip: rows y … y + n_rows - 1 of the bounds. */
+/* The same, strip by strip: rows y … y + n_rows - 1 of why_view_get_bounds(). */
 void why_report_draw_rows (const WhyReport *report, gint y, gint n_rows, guint8 *rgba);
 
 /* DESIGN's JSON object; top: how many predictions it lists. (transfer full) */
@@ -102,6 +136,7 @@ void why_stored_free (WhyStored *stored);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WhyRequest, why_request_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WhySession, why_session_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WhySubject, why_subject_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WhyReport, why_report_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WhyStored, why_stored_free)
 

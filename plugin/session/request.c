@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* WhyRequest: its fields by name, and everything about it that can be checked without a model. */
+#include "session/session-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "limits.h"
+#include "session/arguments.h"
+
+#define MAX_REPEAT 1000
+
+static const struct
+{
+  const gchar *name;
+  gsize offset;
+} fields[] = {
+#define FIELD(name)                                                                                \
+  {                                                                                                \
+#    name, G_STRUCT_OFFSET(WhyRequest, name)                                                       \
+  }
+  FIELD (model),   FIELD (method), FIELD (parameters), FIELD (node), FIELD (target),
+  FIELD (against), FIELD (score),  FIELD (region),     FIELD (view), FIELD (style),
+  FIELD (output),  FIELD (preset), FIELD (repeat),
+#undef FIELD
+};
+
+static const gchar *const policies[] = { "stretch", "crop", "letterbox", NULL };
+
+WhyRequest *
+why_request_new (void)
+{
+  return g_new0 (WhyRequest, 1);
+}
+
+WhyRequest *
+why_request_copy (const WhyRequest *request)
+{
+  WhyRequest *copy = why_request_new ();
+
+  for (gsize i = 0; i < G_N_ELEMENTS (fields); i++)
+    why_request_set (copy, fields[i].name, why_request_get (request, fields[i].name));
+  return copy;
+}
+
+void
+why_request_free (WhyRequest *request)
+{
+  if (!request)
+    return;
+  for (gsize i = 0; i < G_N_ELEMENTS (fields); i++)
+    g_free (G_STRUCT_MEMBER (gchar *, request, fields[i].offset));
+  g_free (request);
+}
+
+gchar **
+why_request_field (WhyRequest *request, const gchar *name)
+{
+  for (gsize i = 0; i < G_N_ELEMENTS (fields); i++)
+    if (g_str_equal (fields[i].name, name))
+      return &G_STRUCT_MEMBER (gchar *, request, fields[i].offset);
+  return NULL;
+}
+
+const gchar *
+why_request_get (const WhyRequest *request, const gchar *name)
+{
+  gchar **field = why_request_field ((WhyRequest *)request, name);
+
+  return field && *field ? *field : "";
+}
+
+void
+why_request_set (WhyRequest *request, const gchar *name, const gchar *value)
+{
+  gchar **field = why_request_field (request, name);
+
+  g_return_if_fail (field);
+  g_free (*field);
+  *field = g_strdup (value && *value ? value : NULL);
+}
+
+void
+why_request_set_params (WhyRequest *request, const WhyParams *params)
+{
+  const WhyParam *table = why_params_get_table (params);
+
+  for (gsize i = 0; table[i].name; i++)
+    if (why_request_field (request, table[i].name))
+      {
+        g_autofree gchar *value = why_params_dup_value (params, table[i].name);
+        why_request_set (request, table[i].name, value);
+      }
+}
+
+gint
+why_request_get_repeat (const WhyRequest *request)
+{
+  const gchar *text = why_request_get (request, "repeat");
+
+  return *text ? (gint)g_ascii_strtoll (text, NULL, 10) : 1;
+}
+
+const gchar *
+why_resize_to_string (WhyResize policy)
+{
+  return policies[policy];
+}
+
+gboolean
+why_resize_from_string (const gchar *text, WhyResize *policy)
+{
+  for (gint i = 0; policies[i]; i++)
+    if (g_ascii_strcasecmp (text, policies[i]) == 0)
+      {
+        *policy = (WhyResize)i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+/* "96" or "128x96". */
+static gboolean
+parse_size (const gchar *text, gint *width, gint *height)
+{
+  g_auto (GStrv) sides = g_strsplit_set (text, "xX", 2);
+  guint64 side[2];
+
+  for (gint i = 0; i < 2; i++)
+    if (!g_ascii_string_to_unsigned (sides[i] ? sides[i] : sides[0], 10, 1, WHY_MAX_INPUT_SIDE,
+                                     &side[i], NULL))
+      return FALSE;
+  *width = (gint)side[0];
+  *height = (gint)side[1];
+  return TRUE;
+}
+
+gboolean
+why_view_spec_parse (const gchar *text, WhyViewSpec *spec, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (text ? text : "", ":", 2);
+  const gchar *policy = parts[0] ? parts[0] : "";
+  const gchar *nearest;
+
+  memset (spec, 0, sizeof *spec);
+  if (parts[0] && parts[1] && !parse_size (parts[1], &spec->width, &spec->height))
+    {
+      g_set_error (error, WHY_ERROR, WHY_ERROR_ARGUMENT,
+                   _ ("the view's size “%s” is not SIZE or WIDTHxHEIGHT in pixels, 1 to %d"),
+                   parts[1], WHY_MAX_INPUT_SIDE);
+      return FALSE;
+    }
+  if (!*policy)
+    return TRUE;
+  spec->has_policy = why_resize_from_string (policy, &spec->policy);
+  if (spec->has_policy)
+    return TRUE;
+  nearest = why_nearest_word (policy, policies);
+  if (nearest)
+    g_set_error (error, WHY_ERROR, WHY_ERROR_ARGUMENT,
+                 _ ("there is no view “%s”: it is stretch, crop or letterbox; did you mean “%s”?"),
+                 policy, nearest);
+  else
+    g_set_error (error, WHY_ERROR, WHY_ERROR_ARGUMENT,
+                 _ ("there is no view “%s”: it is stretch, crop or letterbox"), policy);
+  return FALSE;
+}
+
+static gboolean
+check_preset (const gchar *id, GError **error)
+{
+  g_autoptr (GPtrArray) ids = g_ptr_array_new ();
+  g_autofree gchar *list = NULL;
+  const WhyPreset *presets;
+  gsize n;
+
+  presets = why_model_presets (&n);
+  for (gsize i = 0; i < n; i++)
+    {
+      if (g_str_equal (id, presets[i].id))
+        return TRUE;
+      g_ptr_array_add (ids, (gpointer)presets[i].id);
+    }
+  g_ptr_array_add (ids, NULL);
+  list = g_strjoinv (", ", (gchar **)ids->pdata);
+  g_set_error (error, WHY_ERROR, WHY_ERROR_ARGUMENT,
+               _ ("there is no preprocessing preset “%s”: it is one of %s"), id, list);
+  return FALSE;
+}
+
+gboolean
+why_request_split_model (const WhyRequest *request, gchar **name, const gchar **preset,
+                         GError **error)
+{
+  const gchar *model = why_request_get (request, "model");
+  const gchar *given = why_request_get (request, "preset");
+  const gchar *hash = strrchr (model, '#');
+
+  /* A file may have '#' in its name. */
+  if (hash && g_file_test (model, G_FILE_TEST_EXISTS))
+    hash = NULL;
+  if (hash)
+    given = hash + 1;
+  if (*given && !check_preset (given, error))
+    return FALSE;
+  *name = hash ? g_strndup (model, hash - model) : g_strdup (model);
+  *preset = *given ? given : NULL;
+  return TRUE;
+}
+
+/* The arguments that are one of a few words. */
+static gboolean
+check_choices (const WhyRequest *request, GError **error)
+{
+  const WhyParam *table = why_procedure_lookup ("plug-in-whylayer-explain")->arguments;
+  g_autoptr (WhyParams) params = why_params_new (table);
+
+  for (gsize i = 0; table[i].name; i++)
+    {
+      const gchar *value = why_request_get (request, table[i].name);
+
+      if (table[i].type == WHY_PARAM_CHOICE && *value
+          && !why_params_set (params, table[i].name, value, error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+check_params (const WhyParam *table, const gchar *text, GError **error)
+{
+  g_autoptr (WhyParams) params = why_params_new (table);
+
+  return why_params_parse (params, text, error);
+}
+
+gboolean
+why_request_validate (const WhyRequest *request, GError **error)
+{
+  const WhyMethod *method = why_method_lookup (why_request_get (request, "method"), error);
+  const gchar *repeat = why_request_get (request, "repeat");
+  g_autofree gchar *name = NULL;
+  const gchar *preset;
+  WhyViewSpec view;
+
+  if (!method || !why_request_split_model (request, &name, &preset, error)
+      || !check_choices (request, error)
+      || !check_params (why_method_get_params (method), why_request_get (request, "parameters"),
+                        error)
+      || !why_view_spec_parse (why_request_get (request, "view"), &view, error)
+      || !check_params (why_style_params (), why_request_get (request, "style"), error))
+    return FALSE;
+  if (*repeat && !g_ascii_string_to_unsigned (repeat, 10, 1, MAX_REPEAT, NULL, NULL))
+    {
+      g_set_error (error, WHY_ERROR, WHY_ERROR_ARGUMENT,
+                   _ ("repeat is “%s”: it should be a number from 1 to %d"), repeat, MAX_REPEAT);
+      return FALSE;
+    }
+  return TRUE;
+}
