@@ -280,10 +280,26 @@ why_graph_sort (WhyGraph *graph, GError **error)
 }
 
 void
+why_graph_remove_nodes (WhyGraph *graph, const gboolean *dead)
+{
+  GPtrArray *kept = g_ptr_array_new_with_free_func (node_free);
+
+  for (guint n = 0; n < graph->nodes->len; n++)
+    if (dead[n])
+      node_free (graph->nodes->pdata[n]);
+    else
+      g_ptr_array_add (kept, graph->nodes->pdata[n]);
+  g_ptr_array_set_free_func (graph->nodes, NULL);
+  g_ptr_array_unref (graph->nodes);
+  graph->nodes = kept;
+  find_producers (graph, NULL);
+}
+
+void
 why_graph_prune (WhyGraph *graph)
 {
   g_autofree gboolean *needed = g_new0 (gboolean, graph->values->len);
-  guint kept = 0;
+  g_autofree gboolean *dead = g_new0 (gboolean, graph->nodes->len);
 
   for (guint i = 0; i < graph->outputs->len; i++)
     needed[g_array_index (graph->outputs, WhyValueId, i)] = TRUE;
@@ -296,21 +312,9 @@ why_graph_prune (WhyGraph *graph)
       for (gint i = 0; wanted && i < node->n_inputs; i++)
         if (node->inputs[i] != WHY_VALUE_NONE)
           needed[node->inputs[i]] = TRUE;
-      if (!wanted)
-        {
-          node_free (node);
-          graph->nodes->pdata[n] = NULL;
-        }
+      dead[n] = !wanted;
     }
-  for (guint n = 0; n < graph->nodes->len; n++)
-    if (graph->nodes->pdata[n])
-      graph->nodes->pdata[kept++] = graph->nodes->pdata[n];
-  for (guint n = kept; n < graph->nodes->len; n++)
-    graph->nodes->pdata[n] = NULL;
-  g_ptr_array_set_free_func (graph->nodes, NULL);
-  g_ptr_array_set_size (graph->nodes, (gint)kept);
-  g_ptr_array_set_free_func (graph->nodes, node_free);
-  find_producers (graph, NULL);
+  why_graph_remove_nodes (graph, dead);
 }
 
 const WhyAttr *

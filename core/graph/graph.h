@@ -86,6 +86,8 @@ WhyNode *why_graph_add_node (WhyGraph *graph, const WhyOp *op, const gchar *name
 gboolean why_graph_sort (WhyGraph *graph, GError **error);
 /* Removes nodes that no declared output (or the ids in keep) needs. */
 void why_graph_prune (WhyGraph *graph);
+/* Removes and frees the nodes marked in dead[] (one entry a node). */
+void why_graph_remove_nodes (WhyGraph *graph, const gboolean *dead);
 
 const WhyAttr *why_node_attr (const WhyNode *node, const gchar *name); /* NULL when absent */
 gint64 why_node_int (const WhyNode *node, const gchar *name, gint64 def);

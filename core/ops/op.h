@@ -97,6 +97,9 @@ struct _WhyOp
    * (unclipped); and the forward of only those output cells. */
   WhyRegion (*region_forward) (const WhyNode *node, const WhyInfer *infer, WhyRegion changed);
   WhyRegion (*region_backward) (const WhyNode *node, const WhyInfer *infer, WhyRegion needed);
+
+  /* Optional: multiply-adds of one forward; NULL counts as none. */
+  guint64 (*macs) (const WhyNode *node, const WhyInfer *infer);
 };
 
 /* The row for an operator at an opset, or NULL. */

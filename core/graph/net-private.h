@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inside of WhyNet, for the files of this folder and for tests that run graphs which are no
+ * classifiers. */
+#pragma once
+
+#include "graph/graph.h"
+#include "ops/op.h"
+
+G_BEGIN_DECLS
+
+/** One node as it will be run. */
+typedef struct
+{
+  WhyNode *node;
+  const WhyValue **infer_in; /* what WhyInfer points at, kept for region callbacks and scratch */
+  WhyValue **infer_out;
+  WhyInfer infer;
+  gpointer plan;
+  const WhyTensor **in; /* bound at planning: tensors never move */
+  WhyTensor **out;
+  gint n_in, n_out;
+} WhyStep;
+
+/** Buffers that gradients borrow and give back; sizes repeat from layer to layer. */
+typedef struct
+{
+  GPtrArray *idle; /* WhyBuffer* */
+  GPtrArray *all;
+  guint64 bytes;
+} WhyBufferPool;
+
+struct _WhyNet
+{
+  WhyModel *model; /* NULL for bare graphs */
+  WhyGraph *graph; /* own copy, shapes known */
+  WhyNetOptions options;
+  WhyShape input_shape; /* [N,C,H,W] */
+  gint n_classes;
+  WhyPool *pool;
+  WhyValueId logits;
+  WhyValueId *alias;   /* per value: the value that took its place by folding, or itself */
+  WhyTensor **tensors; /* per value: constant or activation; NULL when nothing makes it */
+  WhyStep *steps;
+  gint n_steps;
+  gpointer scratch;
+  guint64 activation_bytes;
+  WhyBufferPool *buffers;
+  WhyReal **results;       /* per value: gradient kept for the caller until the next run */
+  WhyReal *input_gradient; /* [N,C,H,W] of an NHWC graph */
+  gboolean has_run;
+};
+
+/* Infers shapes and types in node order, folds every node whose inputs are constant, checks the
+ * budget. Node order must be topological. */
+gboolean why_graph_infer (WhyGraph *graph, GError **error);
+/* Folds BatchNormalization into the Conv before it where nothing else reads between; alias[] gets
+ * the value that stands for the vanished one. */
+void why_graph_fold_batchnorm (WhyGraph *graph, WhyValueId *alias);
+
+/* A net over any sorted graph whose inputs have types and shapes. (transfer full graph) */
+WhyNet *why_net_new_graph (WhyGraph *graph, const WhyNetOptions *options, GError **error);
+const WhyGraph *why_net_get_graph (WhyNet *net);
+/* The run-time tensor of an input, to be written before why_net_run(). (transfer none) */
+WhyTensor *why_net_get_tensor (WhyNet *net, WhyValueId id);
+gboolean why_net_run (WhyNet *net, GError **error);
+
+/* Chooses LRP's rule for a node; order: 0 for the node nearest the input among those that have a
+ * relevance callback of their own. */
+typedef void (*WhyLrpChoose) (const WhyNode *node, gint order, WhyLrp *lrp, gpointer user_data);
+/* Relevance of value `from` (seed: its shape) at values `to`; leak: what nodes absorbed. */
+gboolean why_net_relevance (WhyNet *net, WhyValueId from, const WhyReal *seed, const WhyValueId *to,
+                            gint n_to, WhyLrpChoose choose, gpointer user_data,
+                            const WhyReal **results, gdouble *leak, GError **error);
+
+WhyBufferPool *why_buffer_pool_new (void);
+void why_buffer_pool_free (WhyBufferPool *pool);
+WhyReal *why_buffer_pool_take (WhyBufferPool *pool, gint64 numel); /* zero-filled */
+void why_buffer_pool_give (WhyBufferPool *pool, WhyReal *data);
+
+G_END_DECLS

@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A model planned for one input shape, and its forward pass. */
+#include <glib/gi18n-lib.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "graph/model-private.h"
+#include "graph/net-private.h"
+#include "limits.h"
+#include "whylayer/param.h"
+
+static void
+step_clear (WhyStep *step)
+{
+  if (step->node && step->node->op->unprepare)
+    step->node->op->unprepare (step->plan);
+  g_free (step->infer_in);
+  g_free (step->infer_out);
+  g_free (step->in);
+  g_free (step->out);
+}
+
+void
+why_net_free (WhyNet *net)
+{
+  if (!net)
+    return;
+  for (gint i = 0; i < net->n_steps; i++)
+    step_clear (&net->steps[i]);
+  g_free (net->steps);
+  for (guint i = 0; net->tensors && i < net->graph->values->len; i++)
+    why_tensor_unref (net->tensors[i]);
+  g_free (net->tensors);
+  g_free (net->results);
+  g_free (net->input_gradient);
+  g_free (net->alias);
+  free (net->scratch);
+  why_buffer_pool_free (net->buffers);
+  why_pool_free (net->pool);
+  why_graph_free (net->graph);
+  if (net->model)
+    why_model_unref (net->model);
+  g_free (net);
+}
+
+/* Every value that something makes or feeds gets its tensor now; tensors never move. */
+static gboolean
+allocate_tensors (WhyNet *net, GError **error)
+{
+  guint n = net->graph->values->len;
+  guint64 budget = net->options.memory ? net->options.memory : WHY_DEFAULT_MEMORY;
+  g_autofree gboolean *used = g_new0 (gboolean, n);
+
+  for (guint i = 0; i < net->graph->inputs->len; i++)
+    used[g_array_index (net->graph->inputs, WhyValueId, i)] = TRUE;
+  for (guint i = 0; i < net->graph->nodes->len; i++)
+    for (gint j = 0; j < why_graph_node (net->graph, (gint)i)->n_outputs; j++)
+      if (why_graph_node (net->graph, (gint)i)->outputs[j] != WHY_VALUE_NONE)
+        used[why_graph_node (net->graph, (gint)i)->outputs[j]] = TRUE;
+
+  net->tensors = g_new0 (WhyTensor *, n);
+  for (guint i = 0; i < n; i++)
+    {
+      const WhyValue *value = why_graph_value (net->graph, (WhyValueId)i);
+      if (value->constant)
+        net->tensors[i] = why_tensor_ref (value->constant);
+      else if (used[i])
+        net->activation_bytes
+            += (guint64)why_shape_numel (&value->shape) * why_dtype_storage (value->dtype);
+    }
+  if (net->activation_bytes > budget)
+    {
+      g_set_error (error, WHY_ERROR, WHY_ERROR_MEMORY,
+                   _ ("this needs %" G_GUINT64_FORMAT " MiB and the limit is %" G_GUINT64_FORMAT
+                      " MiB; choose a smaller view or batch"),
+                   net->activation_bytes >> 20, budget >> 20);
+      return FALSE;
+    }
+  for (guint i = 0; i < n; i++)
+    {
+      const WhyValue *value = why_graph_value (net->graph, (WhyValueId)i);
+      if (used[i] && !net->tensors[i])
+        net->tensors[i] = why_tensor_new (value->dtype, &value->shape);
+    }
+  return TRUE;
+}
+
+static void
+bind_step (WhyNet *net, WhyStep *step, WhyNode *node)
+{
+  step->node = node;
+  step->n_in = node->n_inputs;
+  step->n_out = node->n_outputs;
+  step->infer_in = g_new0 (const WhyValue *, step->n_in + 1);
+  step->infer_out = g_new0 (WhyValue *, step->n_out + 1);
+  step->in = g_new0 (const WhyTensor *, step->n_in + 1);
+  step->out = g_new0 (WhyTensor *, step->n_out + 1);
+  for (gint i = 0; i < step->n_in; i++)
+    if (node->inputs[i] != WHY_VALUE_NONE)
+      {
+        step->infer_in[i] = why_graph_value (net->graph, node->inputs[i]);
+        step->in[i] = net->tensors[node->inputs[i]];
+      }
+  for (gint i = 0; i < step->n_out; i++)
+    if (node->outputs[i] != WHY_VALUE_NONE)
+      {
+        step->infer_out[i] = why_graph_value (net->graph, node->outputs[i]);
+        step->out[i] = net->tensors[node->outputs[i]];
+      }
+  step->infer = (WhyInfer){ node, step->infer_in, step->infer_out };
+  step->plan = node->op->prepare ? node->op->prepare (node, &step->infer) : NULL;
+}
+
+static void
+build_steps (WhyNet *net)
+{
+  gint threads = why_pool_get_threads (net->pool);
+  gsize scratch = 0;
+
+  net->n_steps = (gint)net->graph->nodes->len;
+  net->steps = g_new0 (WhyStep, net->n_steps);
+  for (gint i = 0; i < net->n_steps; i++)
+    {
+      WhyStep *step = &net->steps[i];
+      bind_step (net, step, why_graph_node (net->graph, i));
+      if (step->node->op->scratch)
+        scratch = MAX (scratch, step->node->op->scratch (step->node, &step->infer, threads));
+    }
+  net->scratch = aligned_alloc (64, (scratch + 127) / 64 * 64);
+}
+
+static gboolean
+net_plan (WhyNet *net, gboolean fold, GError **error)
+{
+  guint n = net->graph->values->len;
+
+  net->alias = g_new (WhyValueId, n);
+  for (guint i = 0; i < n; i++)
+    net->alias[i] = (WhyValueId)i;
+  if (!why_graph_infer (net->graph, error))
+    return FALSE;
+  if (fold)
+    why_graph_fold_batchnorm (net->graph, net->alias);
+  why_graph_prune (net->graph);
+  if (!allocate_tensors (net, error))
+    return FALSE;
+  net->results = g_new0 (WhyReal *, net->graph->values->len);
+  net->buffers = why_buffer_pool_new ();
+  net->pool = why_pool_new (net->options.threads);
+  build_steps (net);
+  return TRUE;
+}
+
+WhyNet *
+why_net_new_graph (WhyGraph *graph, const WhyNetOptions *options, GError **error)
+{
+  g_autoptr (WhyNet) net = g_new0 (WhyNet, 1);
+
+  net->graph = graph;
+  net->options = *options;
+  net->logits = net->graph->output;
+  if (!net_plan (net, !options->unfused, error))
+    return NULL;
+  return g_steal_pointer (&net);
+}
+
+/* Gives the picture input of the copied graph its shape; input_shape is always NCHW. */
+static gboolean
+set_input_shape (WhyNet *net, GError **error)
+{
+  const WhyPreprocessing *pre = why_model_get_preprocessing (net->model);
+  WhyValue *value = why_graph_value (net->graph, net->graph->input);
+  gint64 n = net->options.batch, c = why_model_get_n_channels (net->model);
+  gint64 h = net->options.height > 0 ? net->options.height : pre->height;
+  gint64 w = net->options.width > 0 ? net->options.width : pre->width;
+  gboolean nhwc = pre->layout == WHY_LAYOUT_NHWC;
+
+  if (h > WHY_MAX_INPUT_SIDE || w > WHY_MAX_INPUT_SIDE
+      || (pre->fixed_size && (h != pre->height || w != pre->width))
+      || (value->shape.rank == 3 && n != 1))
+    {
+      g_set_error (error, WHY_ERROR, WHY_ERROR_MODEL_SHAPE,
+                   _ ("the model takes pictures of %d×%d pixels, not %d of %d×%d"), pre->width,
+                   pre->height, (gint)n, (gint)w, (gint)h);
+      return FALSE;
+    }
+  net->input_shape = WHY_SHAPE (n, c, h, w);
+  if (value->shape.rank == 3)
+    value->shape = nhwc ? WHY_SHAPE (h, w, c) : WHY_SHAPE (c, h, w);
+  else
+    value->shape = nhwc ? WHY_SHAPE (n, h, w, c) : WHY_SHAPE (n, c, h, w);
+  value->dtype = WHY_DTYPE_FLOAT;
+  return TRUE;
+}
+
+static gboolean
+check_logits (WhyNet *net, GError **error)
+{
+  const WhyShape *shape = &why_graph_value (net->graph, net->logits)->shape;
+  gint64 numel = why_shape_numel (shape), classes = why_model_get_n_classes (net->model);
+  g_autofree gchar *text = NULL;
+
+  net->n_classes = (gint)classes;
+  if (numel == net->options.batch * classes
+      && (net->options.batch == 1 || shape->dims[0] == net->options.batch))
+    return TRUE;
+  text = why_shape_to_string (shape);
+  g_set_error (error, WHY_ERROR, WHY_ERROR_MODEL_SHAPE,
+               _ ("for %d pictures the network gives %s, which is not one row of %d classes each"),
+               net->options.batch, text, net->n_classes);
+  return FALSE;
+}
+
+WhyNet *
+why_net_new (WhyModel *model, const WhyNetOptions *options, GError **error)
+{
+  g_autoptr (WhyNet) net = g_new0 (WhyNet, 1);
+  g_autoptr (GError) local = NULL;
+
+  g_return_val_if_fail (options->batch >= 1, NULL);
+  net->model = why_model_ref (model);
+  net->graph = why_graph_copy (why_model_get_graph (model));
+  net->options = *options;
+  net->logits = why_model_get_logits_value (model);
+  g_array_set_size (net->graph->outputs, 0);
+  g_array_append_val (net->graph->outputs, net->logits);
+  why_graph_prune (net->graph);
+  if (!set_input_shape (net, error))
+    return NULL;
+  if (!net_plan (net, !options->unfused, &local))
+    {
+      /* What a shape does not fit is the shape's fault once the model has loaded at its own. */
+      if (g_error_matches (local, WHY_ERROR, WHY_ERROR_MODEL_INVALID))
+        local->code = WHY_ERROR_MODEL_SHAPE;
+      g_propagate_error (error, g_steal_pointer (&local));
+      return NULL;
+    }
+  if (!check_logits (net, error))
+    return NULL;
+  return g_steal_pointer (&net);
+}
+
+WhyModel *
+why_net_get_model (WhyNet *net)
+{
+  return net->model;
+}
+
+const WhyGraph *
+why_net_get_graph (WhyNet *net)
+{
+  return net->graph;
+}
+
+gint
+why_net_get_batch (WhyNet *net)
+{
+  return net->options.batch;
+}
+
+const WhyShape *
+why_net_get_input_shape (WhyNet *net)
+{
+  return &net->input_shape;
+}
+
+gint
+why_net_get_n_classes (WhyNet *net)
+{
+  return net->n_classes;
+}
+
+WhyValueId
+why_net_get_input (WhyNet *net)
+{
+  return net->graph->input;
+}
+
+WhyValueId
+why_net_get_logits (WhyNet *net)
+{
+  return net->logits;
+}
+
+WhyTensor *
+why_net_get_tensor (WhyNet *net, WhyValueId id)
+{
+  return net->tensors[net->alias[id]];
+}
+
+const gchar *
+why_net_get_value_name (WhyNet *net, WhyValueId id)
+{
+  return why_graph_value (net->graph, id)->name;
+}
+
+const gchar *
+why_net_get_node_name (WhyNet *net, WhyValueId id)
+{
+  gint producer = why_graph_value (net->graph, id)->producer;
+
+  return producer >= 0 ? why_graph_node (net->graph, producer)->name : NULL;
+}
+
+const WhyShape *
+why_net_get_value_shape (WhyNet *net, WhyValueId id)
+{
+  return &why_graph_value (net->graph, id)->shape;
+}
+
+static gboolean
+is_alive (const WhyNet *net, WhyValueId id)
+{
+  return id != WHY_VALUE_NONE && net->tensors[id] && !why_graph_value (net->graph, id)->constant;
+}
+
+/* By tensor name or by node name in the graph as written, so that a folded node keeps its name. */
+static WhyValueId
+look_up (WhyNet *net, const gchar *name)
+{
+  const WhyGraph *written = net->model ? why_model_get_graph (net->model) : net->graph;
+  WhyValueId id = why_graph_find_value (written, name);
+
+  if (id != WHY_VALUE_NONE)
+    return net->alias[id];
+  for (guint n = 0; n < written->nodes->len; n++)
+    {
+      const WhyNode *node = why_graph_node (written, (gint)n);
+      if (strcmp (node->name, name) == 0 && node->n_outputs > 0)
+        return node->outputs[0] == WHY_VALUE_NONE ? WHY_VALUE_NONE : net->alias[node->outputs[0]];
+    }
+  return WHY_VALUE_NONE;
+}
+
+WhyValueId
+why_net_find_value (WhyNet *net, const gchar *name, GError **error)
+{
+  WhyValueId id = look_up (net, name);
+  g_autoptr (GPtrArray) names = NULL;
+  const gchar *nearest;
+
+  if (is_alive (net, id))
+    return id;
+  names = g_ptr_array_new ();
+  for (gint i = 0; i < net->n_steps; i++)
+    g_ptr_array_add (names, net->steps[i].node->name);
+  g_ptr_array_add (names, NULL);
+  nearest = why_nearest_word (name, (const gchar *const *)names->pdata);
+  if (nearest)
+    g_set_error (error, WHY_ERROR, WHY_ERROR_NODE,
+                 _ ("the model has no layer '%s': did you mean '%s'?"), name, nearest);
+  else
+    g_set_error (error, WHY_ERROR, WHY_ERROR_NODE,
+                 _ ("the model has no layer '%s'; 'whylayer inspect' lists its layers"), name);
+  return WHY_VALUE_NONE;
+}
+
+static void
+run_step (WhyNet *net, const WhyStep *step)
+{
+  WhyRun run = {
+    .node = step->node,
+    .plan = step->plan,
+    .in = step->in,
+    .out = step->out,
+    .pool = net->pool,
+    .scratch = net->scratch,
+  };
+
+  step->node->op->forward (&run);
+}
+
+static void
+copy_input (WhyNet *net, const WhyReal *input)
+{
+  WhyReal *to = net->tensors[net->graph->input]->real;
+  gint64 n = net->input_shape.dims[0], c = net->input_shape.dims[1];
+  gint64 pixels = net->input_shape.dims[2] * net->input_shape.dims[3];
+
+  if (why_model_get_preprocessing (net->model)->layout == WHY_LAYOUT_NCHW)
+    {
+      memcpy (to, input, (gsize)(n * c * pixels) * sizeof (WhyReal));
+      return;
+    }
+  for (gint64 i = 0; i < n; i++)
+    for (gint64 k = 0; k < c; k++)
+      for (gint64 p = 0; p < pixels; p++)
+        to[(i * pixels + p) * c + k] = input[(i * c + k) * pixels + p];
+}
+
+gboolean
+why_net_run (WhyNet *net, GError **error)
+{
+  for (gint i = 0; i < net->n_steps; i++)
+    run_step (net, &net->steps[i]);
+  net->has_run = TRUE;
+  return TRUE;
+}
+
+const WhyReal *
+why_net_forward (WhyNet *net, const WhyReal *input, GError **error)
+{
+  copy_input (net, input);
+  if (!why_net_run (net, error))
+    return NULL;
+  return net->tensors[net->logits]->real;
+}
+
+const WhyReal *
+why_net_forward_from (WhyNet *net, WhyValueId from, const WhyReal *data, GError **error)
+{
+  g_autofree gboolean *changed = g_new0 (gboolean, net->graph->values->len);
+  WhyTensor *tensor = net->tensors[from];
+
+  g_return_val_if_fail (net->has_run, NULL);
+  if (tensor->real != data)
+    memcpy (tensor->real, data, (gsize)why_tensor_numel (tensor) * sizeof (WhyReal));
+  changed[from] = TRUE;
+  for (gint i = 0; i < net->n_steps; i++)
+    {
+      const WhyStep *step = &net->steps[i];
+      gboolean dirty = FALSE;
+      for (gint j = 0; j < step->n_in; j++)
+        dirty |= step->node->inputs[j] != WHY_VALUE_NONE && changed[step->node->inputs[j]];
+      if (!dirty)
+        continue;
+      run_step (net, step);
+      for (gint j = 0; j < step->n_out; j++)
+        if (step->node->outputs[j] != WHY_VALUE_NONE)
+          changed[step->node->outputs[j]] = TRUE;
+    }
+  return net->tensors[net->logits]->real;
+}
+
+const WhyReal *
+why_net_get_value (WhyNet *net, WhyValueId id)
+{
+  return net->tensors[net->alias[id]]->real;
+}
+
+void
+why_net_get_cost (WhyNet *net, WhyNetCost *cost)
+{
+  *cost = (WhyNetCost){ .peak_bytes = net->activation_bytes, .n_nodes = net->n_steps };
+  for (guint i = 0; i < net->graph->values->len; i++)
+    {
+      const WhyValue *value = why_graph_value (net->graph, (WhyValueId)i);
+      gboolean read = FALSE;
+      for (gint s = 0; value->constant && !read && s < net->n_steps; s++)
+        for (gint j = 0; j < net->steps[s].n_in; j++)
+          read |= net->steps[s].node->inputs[j] == (WhyValueId)i;
+      if (read && why_dtype_is_float (value->dtype))
+        cost->parameters += (guint64)why_shape_numel (&value->shape);
+    }
+  for (gint s = 0; s < net->n_steps; s++)
+    if (net->steps[s].node->op->macs)
+      cost->macs += net->steps[s].node->op->macs (net->steps[s].node, &net->steps[s].infer);
+}
