@@ -48,12 +48,13 @@
                  "\"second\" for the most probable other class; empty: no contrast."),             \
     .type = WHY_PARAM_STRING, .def = ""                                                            \
   }
+/* Not a choice, because the default is the method's own: RISE explains a probability. */
 #define ARGUMENT_SCORE                                                                             \
   {                                                                                                \
     .name = "score", .nick = N_ ("_Score"),                                                        \
     .blurb = N_ ("The number that is explained: logit, probability or log-probability; empty: "    \
                  "logit, or what the method's paper uses."),                                       \
-    .type = WHY_PARAM_CHOICE, .def = "", .choices = why_score_choices                              \
+    .type = WHY_PARAM_STRING, .def = "", .choices = why_score_choices                              \
   }
 #define ARGUMENT_REGION                                                                            \
   {                                                                                                \
@@ -79,9 +80,7 @@
     .type = WHY_PARAM_STRING, .def = ""                                                            \
   }
 
-/* "" is the method's own choice: RISE explains a probability unless told otherwise. */
 const WhyChoice why_score_choices[] = {
-  { "", N_ ("The method's own") },
   { "logit", N_ ("Logit") },
   { "probability", N_ ("Probability") },
   { "log-probability", N_ ("Logarithm of the probability") },

@@ -10,20 +10,12 @@
 
 #define MAX_REPEAT 1000
 
-static const struct
-{
-  const gchar *name;
-  gsize offset;
-} fields[] = {
-#define FIELD(name)                                                                                \
-  {                                                                                                \
-#    name, G_STRUCT_OFFSET(WhyRequest, name)                                                       \
-  }
-  FIELD (model),   FIELD (method), FIELD (parameters), FIELD (node), FIELD (target),
-  FIELD (against), FIELD (score),  FIELD (region),     FIELD (view), FIELD (style),
-  FIELD (output),  FIELD (preset), FIELD (repeat),
-#undef FIELD
-};
+/* In the order of the struct's members. */
+static const gchar *const names[]
+    = { "model",  "method", "parameters", "node",   "target", "against", "score",
+        "region", "view",   "style",      "output", "preset", "repeat",  NULL };
+#define N_FIELDS (G_N_ELEMENTS (names) - 1)
+G_STATIC_ASSERT (sizeof (WhyRequest) == N_FIELDS * sizeof (gchar *));
 
 static const gchar *const policies[] = { "stretch", "crop", "letterbox", NULL };
 
@@ -38,8 +30,8 @@ why_request_copy (const WhyRequest *request)
 {
   WhyRequest *copy = why_request_new ();
 
-  for (gsize i = 0; i < G_N_ELEMENTS (fields); i++)
-    why_request_set (copy, fields[i].name, why_request_get (request, fields[i].name));
+  for (gsize i = 0; i < N_FIELDS; i++)
+    ((gchar **)copy)[i] = g_strdup (((gchar *const *)request)[i]);
   return copy;
 }
 
@@ -48,17 +40,23 @@ why_request_free (WhyRequest *request)
 {
   if (!request)
     return;
-  for (gsize i = 0; i < G_N_ELEMENTS (fields); i++)
-    g_free (G_STRUCT_MEMBER (gchar *, request, fields[i].offset));
+  for (gsize i = 0; i < N_FIELDS; i++)
+    g_free (((gchar **)request)[i]);
   g_free (request);
+}
+
+const gchar *const *
+why_request_names (void)
+{
+  return names;
 }
 
 gchar **
 why_request_field (WhyRequest *request, const gchar *name)
 {
-  for (gsize i = 0; i < G_N_ELEMENTS (fields); i++)
-    if (g_str_equal (fields[i].name, name))
-      return &G_STRUCT_MEMBER (gchar *, request, fields[i].offset);
+  for (gsize i = 0; i < N_FIELDS; i++)
+    if (g_str_equal (names[i], name))
+      return (gchar **)request + i;
   return NULL;
 }
 
@@ -239,12 +237,15 @@ why_request_validate (const WhyRequest *request, GError **error)
 {
   const WhyMethod *method = why_method_lookup (why_request_get (request, "method"), error);
   const gchar *repeat = why_request_get (request, "repeat");
+  const gchar *score_text = why_request_get (request, "score");
+  WhyScore score;
   g_autofree gchar *name = NULL;
   const gchar *preset;
   WhyViewSpec view;
 
   if (!method || !why_request_split_model (request, &name, &preset, error)
       || !check_choices (request, error)
+      || (*score_text && !why_score_from_string (score_text, &score, error))
       || !check_params (why_method_get_params (method), why_request_get (request, "parameters"),
                         error)
       || !why_view_spec_parse (why_request_get (request, "view"), &view, error)

@@ -22,4 +22,20 @@ gint why_request_get_repeat (const WhyRequest *request);
 gboolean why_request_split_model (const WhyRequest *request, gchar **name, const gchar **preset,
                                   GError **error);
 
+/* The explainer for a model at an input size. (transfer none) */
+WhyExplainer *why_session_get_explainer (WhySession *session, WhyModel *model, gint width,
+                                         gint height, GError **error);
+/* What the model sees of a part of the picture. (transfer full) */
+WhySubject *why_session_get_subject (WhySession *session, const WhyRequest *request,
+                                     WhyPixels *pixels, const WhyRect *region,
+                                     WhyProgress *progress, GError **error);
+/* Samples and normalises a view; everything of a subject but the classification. (transfer full) */
+WhySubject *why_subject_sample (WhyModel *model, const WhyView *view, WhyPixels *pixels,
+                                WhyProgress *progress, GError **error);
+
+/* Replaces the explanation by the mean of n maps with their standard error: over seeds when the
+ * method is random, otherwise over jittered crops. question: as the first map was asked. */
+gboolean why_session_repeat (WhySession *session, WhyReport *report, const WhyQuestion *question,
+                             WhyPixels *pixels, gint n, WhyProgress *progress, GError **error);
+
 G_END_DECLS

@@ -34,6 +34,7 @@ typedef struct
 WhyRequest *why_request_new (void);
 WhyRequest *why_request_copy (const WhyRequest *request);
 void why_request_free (WhyRequest *request);
+const gchar *const *why_request_names (void); /* of all fields, NULL-terminated */
 /* Field by argument name ("parameters"); NULL when there is no such field. */
 gchar **why_request_field (WhyRequest *request, const gchar *name);
 /* The field's text; "" when unset. (transfer none) */
@@ -48,6 +49,10 @@ gboolean why_request_validate (const WhyRequest *request, GError **error);
 typedef struct _WhySession WhySession;
 WhySession *why_session_new (gint threads); /* 0: one per core */
 void why_session_free (WhySession *session);
+/* Another session, for another thread, that shares the models loaded so far. (transfer full) */
+WhySession *why_session_new_sharing (WhySession *session, gint threads);
+/* Drops the last picture. */
+void why_session_forget_picture (WhySession *session);
 /* The model of the request's model and preset. (transfer full) */
 WhyModel *why_session_get_model (WhySession *session, const WhyRequest *request, GError **error);
 
@@ -82,11 +87,12 @@ typedef struct
   gboolean had_alpha;          /* drawn over why_background before classifying */
   WhyExplanation *explanation; /* NULL after classify */
   WhyParams *style;
-  WhyScale scale;    /* as drawn */
-  WhyTensor *cells;  /* [h,w] reduced map; NULL after classify */
-  gchar *layer_name; /* "Why: goldfish (Grad-CAM)", translated */
-  GPtrArray *checks; /* WhyCheck*, may be empty */
-  gint repeats;      /* how many maps the explanation is the mean of; 1 usually */
+  WhyScale scale;          /* as drawn */
+  WhyTensor *cells;        /* [h,w] reduced map; NULL after classify */
+  gchar *layer_name;       /* "Why: goldfish (Grad-CAM)", translated */
+  GPtrArray *checks;       /* WhyCheck*, may be empty */
+  gint repeats;            /* how many maps the explanation is the mean of; 1 usually */
+  gboolean repeats_random; /* … over seeds; FALSE: over jittered crops */
   gchar *output_layer, *output_png, *output_raw; /* filled by the host */
   gint64 elapsed_ms;
 } WhyReport;
@@ -106,6 +112,8 @@ gboolean why_session_check (WhySession *session, WhyReport *report, const WhyMet
 /* Transparent pictures are composited over this sRGB colour before they are classified. */
 extern const gdouble why_background[3];
 
+/* Another style for the same map: nothing is computed again. WHY_ERROR_ARGUMENT. */
+gboolean why_report_set_style (WhyReport *report, const gchar *style, GError **error);
 /* Draws the report's map: RGBA 8-bit for the image rectangle bounds, ready for a layer at its
  * x, y. (transfer full) */
 guint8 *why_report_draw (const WhyReport *report, gint *x, gint *y, gint *width, gint *height);

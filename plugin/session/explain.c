@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Request → report. */
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+#include "session/session-private.h"
+
+static WhyReport *
+report_new (const WhyRequest *request, WhySubject *subject, WhyPixels *pixels)
+{
+  WhyReport *report = g_new0 (WhyReport, 1);
+  WhyPixelFormat format = why_pixels_get_format (pixels);
+
+  report->width = why_pixels_get_width (pixels);
+  report->height = why_pixels_get_height (pixels);
+  report->request = why_request_copy (request);
+  report->subject = why_subject_ref (subject);
+  report->had_alpha = format == WHY_PIXELS_RGBA_U8 || format == WHY_PIXELS_RGBA_FLOAT;
+  report->checks = g_ptr_array_new_with_free_func ((GDestroyNotify)why_check_free);
+  report->repeats = 1;
+  return report;
+}
+
+void
+why_report_free (WhyReport *report)
+{
+  if (!report)
+    return;
+  g_free (report->image);
+  g_clear_pointer (&report->request, why_request_free);
+  g_clear_pointer (&report->subject, why_subject_unref);
+  g_clear_pointer (&report->explanation, why_explanation_free);
+  g_clear_pointer (&report->style, why_params_free);
+  g_clear_pointer (&report->cells, why_tensor_unref);
+  g_clear_pointer (&report->checks, g_ptr_array_unref);
+  g_free (report->layer_name);
+  g_free (report->output_layer);
+  g_free (report->output_png);
+  g_free (report->output_raw);
+  g_free (report);
+}
+
+static gint64
+elapsed_ms (gint64 started)
+{
+  return (g_get_monotonic_time () - started) / 1000;
+}
+
+WhyReport *
+why_session_classify (WhySession *session, const WhyRequest *request, WhyPixels *pixels,
+                      const WhyRect *region, WhyProgress *progress, GError **error)
+{
+  gint64 started = g_get_monotonic_time ();
+  g_autoptr (WhySubject) subject = NULL;
+  WhyReport *report;
+
+  if (!why_request_validate (request, error))
+    return NULL;
+  subject = why_session_get_subject (session, request, pixels, region, progress, error);
+  if (!subject)
+    return NULL;
+  report = report_new (request, subject, pixels);
+  report->elapsed_ms = elapsed_ms (started);
+  return report;
+}
+
+static gint
+most_probable_other (const WhySubject *subject, gint index)
+{
+  for (guint i = 0; i < subject->predictions->len; i++)
+    {
+      gint other = g_array_index (subject->predictions, WhyPrediction, i).index;
+
+      if (other != index)
+        return other;
+    }
+  return -1;
+}
+
+/* The question's target and against. */
+static gboolean
+resolve_target (const WhyRequest *request, const WhySubject *subject, const WhyMethod *method,
+                WhyTarget *target, GError **error)
+{
+  const gchar *index = why_request_get (request, "target");
+  const gchar *against = why_request_get (request, "against");
+  const gchar *score = why_request_get (request, "score");
+
+  target->against = -1;
+  target->score = why_method_get_score (method);
+  if (*score && !why_score_from_string (score, &target->score, error))
+    return FALSE;
+  if (*index == '\0' || g_ascii_strcasecmp (index, "top") == 0)
+    target->index = g_array_index (subject->predictions, WhyPrediction, 0).index;
+  else
+    target->index = why_model_find_class (subject->model, index, error);
+  if (target->index < 0)
+    return FALSE;
+  if (*against == '\0')
+    return TRUE;
+  if (g_ascii_strcasecmp (against, "second") == 0)
+    target->against = most_probable_other (subject, target->index);
+  else
+    target->against = why_model_find_class (subject->model, against, error);
+  if (target->against == target->index)
+    g_set_error (error, WHY_ERROR, WHY_ERROR_LABEL,
+                 _ ("the target and the class it is compared with are both “%s”: name another "
+                    "class, or “second”"),
+                 why_model_get_label (subject->model, target->index));
+  return target->against >= 0 && target->against != target->index;
+}
+
+/* The label's first synonym. */
+static gchar *
+short_label (const WhyModel *model, gint index)
+{
+  const gchar *label = why_model_get_label (model, index);
+  const gchar *comma = strchr (label, ',');
+
+  return comma ? g_strndup (label, comma - label) : g_strdup (label);
+}
+
+static gchar *
+make_layer_name (const WhyReport *report)
+{
+  const WhyExplanation *explanation = report->explanation;
+  const WhyModel *model = report->subject->model;
+  const gchar *method = _ (why_method_get_name (explanation->method));
+  g_autofree gchar *label = short_label (model, explanation->target.index);
+
+  if (explanation->target.against >= 0)
+    {
+      g_autofree gchar *against = short_label (model, explanation->target.against);
+      /* Translators: a layer's name: class, other class, attribution method. */
+      return g_strdup_printf (_ ("Why: %s vs %s (%s)"), label, against, method);
+    }
+  if (report->subject->unsure)
+    /* Translators: a layer's name when the model is not sure: class, attribution method. */
+    return g_strdup_printf (_ ("Why: not sure, %s? (%s)"), label, method);
+  /* Translators: a layer's name: class, attribution method. */
+  return g_strdup_printf (_ ("Why: %s (%s)"), label, method);
+}
+
+gboolean
+why_report_set_style (WhyReport *report, const gchar *style, GError **error)
+{
+  g_autoptr (WhyParams) params = why_params_new (why_style_params ());
+
+  if (!why_params_parse (params, style, error))
+    return FALSE;
+  g_clear_pointer (&report->style, why_params_free);
+  report->style = g_steal_pointer (&params);
+  why_request_set (report->request, "style", style);
+  why_style_get_scale (report->style, report->cells, &report->scale);
+  return TRUE;
+}
+
+/* Everything that is read off the explanation. */
+static gboolean
+finish_report (WhyReport *report, GError **error)
+{
+  report->cells = why_explanation_reduce (report->explanation);
+  report->layer_name = make_layer_name (report);
+  return why_report_set_style (report, why_request_get (report->request, "style"), error);
+}
+
+static gboolean
+run_method (WhySession *session, WhyReport *report, WhyPixels *pixels, WhyProgress *progress,
+            GError **error)
+{
+  const WhyRequest *request = report->request;
+  const WhySubject *subject = report->subject;
+  const WhyMethod *method = why_method_lookup (why_request_get (request, "method"), error);
+  gint repeat = why_request_get_repeat (request);
+  g_autoptr (WhyParams) params = why_params_new (why_method_get_params (method));
+  WhyQuestion question
+      = { method, params, why_request_get (request, "node"), { 0 }, &subject->view };
+  WhyExplainer *explainer;
+
+  if (!why_params_parse (params, why_request_get (request, "parameters"), error)
+      || !resolve_target (request, subject, method, &question.target, error))
+    return FALSE;
+  explainer = why_session_get_explainer (session, subject->model, subject->view.input_width,
+                                         subject->view.input_height, error);
+  if (!explainer)
+    return FALSE;
+  why_progress_push (progress, 0.0, 1.0 / repeat);
+  report->explanation
+      = why_explainer_explain (explainer, subject->input->real, &question, progress, error);
+  why_progress_pop (progress);
+  if (!report->explanation)
+    return FALSE;
+  return repeat == 1
+         || why_session_repeat (session, report, &question, pixels, repeat, progress, error);
+}
+
+WhyReport *
+why_session_explain (WhySession *session, const WhyRequest *request, WhyPixels *pixels,
+                     const WhyRect *region, WhyProgress *progress, GError **error)
+{
+  gint64 started = g_get_monotonic_time ();
+  g_autoptr (WhySubject) subject = NULL;
+  g_autoptr (WhyReport) report = NULL;
+  gboolean done;
+
+  if (!why_request_validate (request, error))
+    return NULL;
+  why_progress_push (progress, 0.0, 0.1);
+  subject = why_session_get_subject (session, request, pixels, region, progress, error);
+  why_progress_pop (progress);
+  if (!subject)
+    return NULL;
+  report = report_new (request, subject, pixels);
+  why_progress_push (progress, 0.1, 1.0);
+  done = run_method (session, report, pixels, progress, error);
+  why_progress_pop (progress);
+  if (!done || !finish_report (report, error))
+    return NULL;
+  report->elapsed_ms = elapsed_ms (started);
+  return g_steal_pointer (&report);
+}
+
+gboolean
+why_session_check (WhySession *session, WhyReport *report, const WhyMetric *metric,
+                   const WhyParams *params, const WhyTensor *mask, WhyProgress *progress,
+                   GError **error)
+{
+  gint64 started = g_get_monotonic_time ();
+  const WhySubject *subject = report->subject;
+  WhyExplainer *explainer = why_session_get_explainer (
+      session, subject->model, subject->view.input_width, subject->view.input_height, error);
+  WhyCheck *check;
+
+  if (!explainer)
+    return FALSE;
+  check = why_metric_check (metric, params, explainer, subject->input->real, report->explanation,
+                            mask, progress, error);
+  if (!check)
+    return FALSE;
+  g_ptr_array_add (report->checks, check);
+  report->elapsed_ms += elapsed_ms (started);
+  return TRUE;
+}
+
+void
+why_report_draw_rows (const WhyReport *report, gint y, gint n_rows, guint8 *rgba)
+{
+  const WhyView *view = &report->subject->view;
+  gint bx, by, width, height;
+
+  why_view_get_bounds (view, &bx, &by, &width, &height);
+  why_style_draw (report->style, &report->scale, report->cells, view, bx, by + y, width, n_rows,
+                  1.0, rgba, (gsize)width * 4);
+}
+
+guint8 *
+why_report_draw (const WhyReport *report, gint *x, gint *y, gint *width, gint *height)
+{
+  guint8 *rgba;
+
+  why_view_get_bounds (&report->subject->view, x, y, width, height);
+  rgba = g_malloc ((gsize)*width * *height * 4);
+  why_report_draw_rows (report, 0, *height, rgba);
+  return rgba;
+}
