@@ -116,7 +116,7 @@ fold_node (const WhyNode *node, const WhyInfer *infer, InferState *state, GError
 static gboolean
 infer_node (WhyGraph *graph, WhyNode *node, InferState *state, GError **error)
 {
-  WhyInfer infer = { .node = node, .in = state->in, .out = state->out };
+  WhyInfer infer = { .graph = graph, .node = node, .in = state->in, .out = state->out };
 
   if (!bind_node (graph, node, state, error) || !node->op->infer (&infer, error)
       || !check_outputs (node, state, error))

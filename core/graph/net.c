@@ -107,7 +107,7 @@ bind_step (WhyNet *net, WhyStep *step, WhyNode *node)
         step->infer_out[i] = why_graph_value (net->graph, node->outputs[i]);
         step->out[i] = net->tensors[node->outputs[i]];
       }
-  step->infer = (WhyInfer){ node, step->infer_in, step->infer_out };
+  step->infer = (WhyInfer){ net->graph, node, step->infer_in, step->infer_out };
   step->plan = node->op->prepare ? node->op->prepare (node, &step->infer) : NULL;
 }
 

@@ -5,7 +5,69 @@
 
 #include <string.h>
 
-#define WHY_OP_ROWS(ROW)
+#define WHY_OP_ROWS(ROW)                                                                           \
+  ROW (abs)                                                                                        \
+  ROW (add)                                                                                        \
+  ROW (and)                                                                                        \
+  ROW (cast)                                                                                       \
+  ROW (cast_like)                                                                                  \
+  ROW (ceil)                                                                                       \
+  ROW (celu)                                                                                       \
+  ROW (clip)                                                                                       \
+  ROW (concat)                                                                                     \
+  ROW (constant)                                                                                   \
+  ROW (constant_of_shape)                                                                          \
+  ROW (cos)                                                                                        \
+  ROW (div)                                                                                        \
+  ROW (dropout)                                                                                    \
+  ROW (elu)                                                                                        \
+  ROW (equal)                                                                                      \
+  ROW (exp)                                                                                        \
+  ROW (expand)                                                                                     \
+  ROW (flatten)                                                                                    \
+  ROW (floor)                                                                                      \
+  ROW (gather)                                                                                     \
+  ROW (greater)                                                                                    \
+  ROW (greater_or_equal)                                                                           \
+  ROW (hard_sigmoid)                                                                               \
+  ROW (hard_swish)                                                                                 \
+  ROW (identity)                                                                                   \
+  ROW (is_nan)                                                                                     \
+  ROW (leaky_relu)                                                                                 \
+  ROW (less)                                                                                       \
+  ROW (less_or_equal)                                                                              \
+  ROW (log)                                                                                        \
+  ROW (mish)                                                                                       \
+  ROW (mul)                                                                                        \
+  ROW (neg)                                                                                        \
+  ROW (not )                                                                                       \
+  ROW (or)                                                                                         \
+  ROW (pad)                                                                                        \
+  ROW (range)                                                                                      \
+  ROW (reciprocal)                                                                                 \
+  ROW (relu)                                                                                       \
+  ROW (reshape)                                                                                    \
+  ROW (round)                                                                                      \
+  ROW (selu)                                                                                       \
+  ROW (shape)                                                                                      \
+  ROW (sigmoid)                                                                                    \
+  ROW (sign)                                                                                       \
+  ROW (sin)                                                                                        \
+  ROW (size)                                                                                       \
+  ROW (slice)                                                                                      \
+  ROW (softplus)                                                                                   \
+  ROW (softsign)                                                                                   \
+  ROW (split)                                                                                      \
+  ROW (sqrt)                                                                                       \
+  ROW (squeeze)                                                                                    \
+  ROW (sub)                                                                                        \
+  ROW (tanh)                                                                                       \
+  ROW (thresholded_relu)                                                                           \
+  ROW (tile)                                                                                       \
+  ROW (transpose)                                                                                  \
+  ROW (unsqueeze)                                                                                  \
+  ROW (where)                                                                                      \
+  ROW (xor)
 
 #define DECLARE(name) extern const WhyOp why_op_##name;
 WHY_OP_ROWS (DECLARE)

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 /** What infer sees: one node, the types of its inputs, and constants where they are known. */
 typedef struct
 {
+  const WhyGraph *graph; /* read only: what a gate or a pair of operators needs to see upstream */
   const WhyNode *node;
   const WhyValue *const *in; /* NULL entries: absent inputs; in[i]->constant when known */
   WhyValue *const *out;      /* infer fills dtype and shape; it may set constant (transfer full) */

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Dropout at inference: the identity, with a mask of ones as its optional second output. */
+#include "ops/elementwise.h"
+#include "ops/move.h"
+
+#include <glib/gi18n-lib.h>
+
+static gboolean
+dropout_infer (const WhyInfer *infer, GError **error)
+{
+  const WhyNode *node = infer->node;
+
+  if (node->n_inputs > 2 && infer->in[2])
+    {
+      const WhyTensor *training = infer->in[2]->constant;
+      if (!training || why_tensor_get (training, 0) != 0)
+        return why_node_unsupported (node, error,
+                                     _ ("it is in training mode; export for inference"));
+    }
+  if (node->n_outputs > 1 && infer->out[1])
+    {
+      infer->out[1]->dtype = node->opset < 10 ? infer->in[0]->dtype : WHY_DTYPE_BOOL;
+      infer->out[1]->shape = infer->in[0]->shape;
+    }
+  return why_infer_same (infer, error);
+}
+
+static void
+dropout_forward (const WhyRun *run)
+{
+  why_move_all_forward (run);
+  if (run->node->n_outputs > 1 && run->out[1])
+    for (gint64 i = 0; i < why_tensor_numel (run->out[1]); i++)
+      run->out[1]->real[i] = 1;
+}
+
+const WhyOp why_op_dropout = { .name = "Dropout",
+                               .since = 1,
+                               .min_inputs = 1,
+                               .max_inputs = 3,
+                               .infer = dropout_infer,
+                               .forward = dropout_forward,
+                               .backward = why_move_all_backward,
+                               .relevance_kind = WHY_RELEVANCE_MOVE,
+                               .region_forward = why_region_same,
+                               .region_backward = why_region_same };
