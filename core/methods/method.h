@@ -70,6 +70,4 @@ void why_blur (const WhyReal *in, gint channels, gint height, gint width, gdoubl
 /* Bilinear upsampling (half-pixel centres, clamped) of [h,w] to [H,W]. */
 void why_upsample (const WhyReal *in, gint h, gint w, WhyReal *out, gint height, gint width);
 
-const WhyMethod *const *why_method_table (gsize *n);
-
 G_END_DECLS

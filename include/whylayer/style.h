@@ -46,7 +46,15 @@ void why_style_get_scale (const WhyParams *style, const WhyTensor *cells, WhySca
 void why_style_draw (const WhyParams *style, const WhyScale *scale, const WhyTensor *cells,
                      const WhyView *view, gint x, gint y, gint width, gint height, gdouble zoom,
                      guint8 *rgba, gsize rowstride);
-/* The layer's opacity 0…100 and blend mode id ("normal", "overlay", …), for hosts. */
+/* The same map as evidence for a mask, selection or channel: one byte a pixel, 0 (none of the wanted
+ * sign, below the threshold, or never seen by the network) … 255 (the end of the scale), by the
+ * style's sign (both: the magnitude), clip, threshold, gamma and cells. */
+void why_style_draw_evidence (const WhyParams *style, const WhyScale *scale,
+                              const WhyTensor *cells, const WhyView *view, gint x, gint y,
+                              gint width, gint height, gdouble zoom, guint8 *gray,
+                              gsize rowstride);
+/* The layer's opacity 0…100 and blend mode, for hosts; the id is the nick of GIMP's GimpLayerMode
+ * ("normal", "overlay", "softlight", "hsl-color" …), so that hosts need no table of their own. */
 gdouble why_style_get_opacity (const WhyParams *style);
 const gchar *why_style_get_mode (const WhyParams *style);
 /* Composites rgba over rgb (both 8-bit sRGB) as GIMP's layer of that opacity and mode would look,

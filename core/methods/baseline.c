@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+#include "methods/method.h"
+#include "whylayer/rng.h"
+#include "whylayer/view.h"
+
+/* A baseline blur that leaves colours and removes shapes: an eighth of the shorter side. */
+#define BLUR_SHARE 0.125
+
+const WhyChoice why_baselines[] = {
+  { "black", N_ ("Black") },          { "white", N_ ("White") }, { "mean", N_ ("Mean colour") },
+  { "blur", N_ ("Blurred picture") }, { "noise", N_ ("Noise") }, { NULL, NULL },
+};
+
+static gint
+mirrored (gint i, gint n)
+{
+  gint period = 2 * n;
+
+  i = ((i % period) + period) % period;
+  return i < n ? i : period - 1 - i;
+}
+
+/* One line of n values, stride apart; weights has 2·radius + 1 entries. */
+static void
+blur_line (const WhyReal *in, WhyReal *out, gint n, gsize stride, const gdouble *weights,
+           gint radius)
+{
+  for (gint i = 0; i < n; i++)
+    {
+      gdouble sum = 0.0;
+      for (gint k = -radius; k <= radius; k++)
+        sum += weights[k + radius] * (gdouble)in[(gsize)mirrored (i + k, n) * stride];
+      out[(gsize)i * stride] = (WhyReal)sum;
+    }
+}
+
+static gdouble *
+gaussian_weights (gdouble sigma, gint radius)
+{
+  gdouble *weights = g_new (gdouble, 2 * radius + 1);
+  gdouble sum = 0.0;
+
+  for (gint k = -radius; k <= radius; k++)
+    sum += weights[k + radius] = exp (-0.5 * k * k / (sigma * sigma));
+  for (gint k = 0; k <= 2 * radius; k++)
+    weights[k] /= sum;
+  return weights;
+}
+
+void
+why_blur (const WhyReal *in, gint channels, gint height, gint width, gdouble sigma, WhyReal *out)
+{
+  gsize plane = (gsize)height * width;
+  gint radius = (gint)ceil (4.0 * sigma);
+  g_autofree gdouble *weights = NULL;
+  g_autofree WhyReal *rows = NULL;
+
+  if (sigma <= 0.0)
+    {
+      memmove (out, in, (gsize)channels * plane * sizeof (WhyReal));
+      return;
+    }
+  weights = gaussian_weights (sigma, radius);
+  rows = g_new (WhyReal, plane);
+  for (gint c = 0; c < channels; c++)
+    {
+      for (gint y = 0; y < height; y++)
+        blur_line (in + c * plane + (gsize)y * width, rows + (gsize)y * width, width, 1, weights,
+                   radius);
+      for (gint x = 0; x < width; x++)
+        blur_line (rows + x, out + c * plane + x, height, (gsize)width, weights, radius);
+    }
+}
+
+/* Uniform pixel noise, as the network would be shown it. */
+static void
+fill_noise (WhyTask *task, guint64 seed, WhyReal *out)
+{
+  gint64 plane = (gint64)task->height * task->width;
+  g_autofree WhyReal *low = g_new (WhyReal, task->channels);
+  g_autofree WhyReal *high = g_new (WhyReal, task->channels);
+  WhyRng rng;
+
+  why_rng_init (&rng, seed, 0);
+  why_preprocessing_pixel (why_model_get_preprocessing (task->model), 0.0, low);
+  why_preprocessing_pixel (why_model_get_preprocessing (task->model), 1.0, high);
+  for (gint c = 0; c < task->channels; c++)
+    for (gint64 p = 0; p < plane; p++)
+      out[c * plane + p] = low[c] + (high[c] - low[c]) * (WhyReal)why_rng_uniform (&rng);
+}
+
+static void
+fill_pixel (WhyTask *task, gdouble pixel, WhyReal *out)
+{
+  gint64 plane = (gint64)task->height * task->width;
+  g_autofree WhyReal *values = g_new (WhyReal, task->channels);
+
+  why_preprocessing_pixel (why_model_get_preprocessing (task->model), pixel, values);
+  for (gint c = 0; c < task->channels; c++)
+    for (gint64 p = 0; p < plane; p++)
+      out[c * plane + p] = values[c];
+}
+
+void
+why_task_baseline (WhyTask *task, const gchar *id, guint64 seed, WhyReal *out)
+{
+  if (strcmp (id, "black") == 0)
+    fill_pixel (task, 0.0, out);
+  else if (strcmp (id, "white") == 0)
+    fill_pixel (task, 1.0, out);
+  else if (strcmp (id, "blur") == 0)
+    why_blur (task->x, task->channels, task->height, task->width,
+              BLUR_SHARE * MIN (task->height, task->width), out);
+  else if (strcmp (id, "noise") == 0)
+    fill_noise (task, seed, out);
+  else /* mean: zero after normalisation */
+    memset (out, 0, (gsize)task->channels * task->height * task->width * sizeof (WhyReal));
+}
+
+/* Where output centre i falls among n input centres, clamped to the outermost ones. */
+static void
+locate (gint i, gint n_out, gint n, gint *at, WhyReal *share)
+{
+  gdouble position = (i + 0.5) * n / n_out - 0.5;
+
+  position = CLAMP (position, 0.0, n - 1.0);
+  *at = MIN ((gint)position, MAX (n - 2, 0));
+  *share = (WhyReal)(position - *at);
+}
+
+void
+why_upsample (const WhyReal *in, gint h, gint w, WhyReal *out, gint height, gint width)
+{
+  for (gint y = 0; y < height; y++)
+    {
+      gint iy, next;
+      WhyReal sy;
+      locate (y, height, h, &iy, &sy);
+      next = MIN (iy + 1, h - 1);
+      for (gint x = 0; x < width; x++)
+        {
+          gint ix, right;
+          WhyReal sx, top, bottom;
+          locate (x, width, w, &ix, &sx);
+          right = MIN (ix + 1, w - 1);
+          top = in[iy * w + ix] * (1 - sx) + in[iy * w + right] * sx;
+          bottom = in[next * w + ix] * (1 - sx) + in[next * w + right] * sx;
+          out[(gsize)y * width + x] = top * (1 - sy) + bottom * sy;
+        }
+    }
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "whylayer/explainer.h"
+
+#include <glib/gi18n-lib.h>
+#include <math.h>
+#include <string.h>
+
+#include "methods/method.h"
+
+struct _WhyExplainer
+{
+  WhyModel *model;
+  gint height, width, threads;
+  GHashTable *nets; /* batch → WhyNet* */
+};
+
+WhyExplainer *
+why_explainer_new (WhyModel *model, gint height, gint width, gint threads, GError **error)
+{
+  g_autoptr (WhyExplainer) explainer = g_new0 (WhyExplainer, 1);
+
+  explainer->model = why_model_ref (model);
+  explainer->height = height;
+  explainer->width = width;
+  explainer->threads = threads;
+  explainer->nets = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)why_net_free);
+  if (!why_explainer_get_net (explainer, 1, error))
+    return NULL;
+  return g_steal_pointer (&explainer);
+}
+
+void
+why_explainer_free (WhyExplainer *explainer)
+{
+  if (!explainer)
+    return;
+  g_hash_table_unref (explainer->nets);
+  why_model_unref (explainer->model);
+  g_free (explainer);
+}
+
+WhyModel *
+why_explainer_get_model (WhyExplainer *explainer)
+{
+  return explainer->model;
+}
+
+WhyNet *
+why_explainer_get_net (WhyExplainer *explainer, gint batch, GError **error)
+{
+  WhyNet *net = g_hash_table_lookup (explainer->nets, GINT_TO_POINTER (batch));
+  WhyNetOptions options = { .batch = batch,
+                            .height = explainer->height,
+                            .width = explainer->width,
+                            .threads = explainer->threads };
+
+  if (net)
+    return net;
+  net = why_net_new (explainer->model, &options, error);
+  if (net)
+    g_hash_table_insert (explainer->nets, GINT_TO_POINTER (batch), net);
+  return net;
+}
+
+gboolean
+why_explainer_classify (WhyExplainer *explainer, const WhyReal *input, WhyReal *logits,
+                        GError **error)
+{
+  WhyNet *net = why_explainer_get_net (explainer, 1, error);
+  const WhyReal *row = net ? why_net_forward (net, input, error) : NULL;
+
+  if (!row)
+    return FALSE;
+  memcpy (logits, row, (gsize)why_net_get_n_classes (net) * sizeof (WhyReal));
+  return TRUE;
+}
+
+static gboolean
+choose_layer (WhyTask *task, WhyNet *net, const gchar *node, GError **error)
+{
+  task->layer
+      = node && *node ? why_net_find_value (net, node, error) : why_net_get_cam_layer (net, error);
+  if (task->layer == WHY_VALUE_NONE)
+    return FALSE;
+  if (!why_net_get_grid (net, task->layer, &task->grid))
+    {
+      g_set_error (
+          error, WHY_ERROR, WHY_ERROR_NODE,
+          _ ("layer '%s' has no rows and columns; 'whylayer inspect' lists those that have"),
+          why_net_get_value_name (net, task->layer));
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+check_target (const WhyTask *task, GError **error)
+{
+  if (task->target.index >= 0 && task->target.index < task->n_classes
+      && task->target.against < task->n_classes && task->target.against != task->target.index)
+    return TRUE;
+  g_set_error (
+      error, WHY_ERROR, WHY_ERROR_LABEL,
+      _ ("the target must be one of the model's %d classes, and another than the one it is "
+         "contrasted with"),
+      task->n_classes);
+  return FALSE;
+}
+
+static gboolean
+task_init (WhyTask *task, WhyExplainer *explainer, const WhyReal *input,
+           const WhyQuestion *question, WhyProgress *progress, GError **error)
+{
+  WhyNet *net = why_explainer_get_net (explainer, 1, error);
+  const WhyShape *shape;
+
+  if (!net)
+    return FALSE;
+  shape = why_net_get_input_shape (net);
+  *task = (WhyTask){ .explainer = explainer,
+                     .model = explainer->model,
+                     .channels = (gint)shape->dims[1],
+                     .height = (gint)shape->dims[2],
+                     .width = (gint)shape->dims[3],
+                     .n_classes = why_net_get_n_classes (net),
+                     .x = input,
+                     .target = question->target,
+                     .params = question->params,
+                     .layer = WHY_VALUE_NONE,
+                     .progress = progress };
+  if (!check_target (task, error))
+    return FALSE;
+  return !question->method->uses_layer || choose_layer (task, net, question->node, error);
+}
+
+WhyExplanation *
+why_explainer_explain (WhyExplainer *explainer, const WhyReal *input, const WhyQuestion *question,
+                       WhyProgress *progress, GError **error)
+{
+  g_autoptr (WhyExplanation) out = why_explanation_new ();
+  g_autofree WhyReal *logits = g_new (WhyReal, why_model_get_n_classes (explainer->model));
+  WhyTask task;
+
+  out->method = question->method;
+  out->params = question->params ? why_params_copy (question->params)
+                                 : why_params_new (question->method->params);
+  if (!task_init (&task, explainer, input, question, progress, error))
+    return NULL;
+  task.params = out->params;
+  task.out = out;
+  out->target = question->target;
+  if (question->view)
+    out->view = *question->view;
+  if (task.layer != WHY_VALUE_NONE)
+    out->layer
+        = g_strdup (why_net_get_node_name (why_explainer_get_net (explainer, 1, NULL), task.layer));
+  if (!why_progress_set (progress, 0.0, error)
+      || !why_explainer_classify (explainer, input, logits, error))
+    return NULL;
+  out->score = why_target_score (&task.target, task.model, logits);
+  if (!question->method->run (&task, error) || !why_progress_set (progress, 1.0, error))
+    return NULL;
+  return g_steal_pointer (&out);
+}

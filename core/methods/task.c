@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Batching, scoring, progress and cancellation for every method. */
+#include <string.h>
+
+#include "graph/net-private.h"
+#include "methods/method.h"
+
+/* A batch's activations and gradients may take this much; larger batches gain nothing. */
+#define BATCH_BYTES (G_GUINT64_CONSTANT (512) << 20)
+#define BATCH_MOST 16
+
+gint
+why_task_batch (WhyTask *task, gint want)
+{
+  WhyNet *single = why_explainer_get_net (task->explainer, 1, NULL);
+  guint64 each = MAX (2 * single->activation_bytes, 1);
+  gint batch = (gint)CLAMP (BATCH_BYTES / each, 1, BATCH_MOST);
+
+  batch = MIN (batch, want);
+  /* Graphs with a batch of one written into their reshapes take no other. */
+  if (batch > 1 && !why_explainer_get_net (task->explainer, batch, NULL))
+    return 1;
+  return MAX (batch, 1);
+}
+
+static gint64
+input_numel (const WhyTask *task)
+{
+  return (gint64)task->channels * task->height * task->width;
+}
+
+typedef struct
+{
+  WhyTask *task;
+  WhyNet *net;
+  gint batch;
+  gboolean with_gradient;
+  WhyBackwardRule rule;
+  WhyReal *inputs, *seeds; /* [batch,C,H,W], [batch,classes] */
+  gdouble *scores;
+} Batch;
+
+static void
+batch_clear (Batch *batch)
+{
+  g_free (batch->inputs);
+  g_free (batch->seeds);
+  g_free (batch->scores);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Batch, batch_clear)
+
+static gboolean
+batch_init (Batch *batch, WhyTask *task, gint64 n, gboolean with_gradient, WhyBackwardRule rule,
+            GError **error)
+{
+  gint size = why_task_batch (task, (gint)MIN (n, BATCH_MOST));
+
+  *batch = (Batch){ .task = task,
+                    .net = why_explainer_get_net (task->explainer, size, error),
+                    .batch = size,
+                    .with_gradient = with_gradient,
+                    .rule = rule };
+  if (!batch->net)
+    return FALSE;
+  batch->inputs = g_new0 (WhyReal, size * input_numel (task));
+  batch->seeds = g_new0 (WhyReal, (gsize)size * task->n_classes);
+  batch->scores = g_new0 (gdouble, size);
+  return TRUE;
+}
+
+/* Runs the first n of the batch; gradients points at [batch,C,H,W] afterwards. */
+static gboolean
+batch_run (Batch *batch, gint n, const WhyReal **gradients, GError **error)
+{
+  WhyTask *task = batch->task;
+  const WhyReal *logits = why_net_forward (batch->net, batch->inputs, error);
+
+  if (!logits)
+    return FALSE;
+  memset (batch->seeds, 0, (gsize)batch->batch * task->n_classes * sizeof (WhyReal));
+  for (gint i = 0; i < n; i++)
+    {
+      const WhyReal *row = logits + (gsize)i * task->n_classes;
+      batch->scores[i] = batch->with_gradient
+                             ? why_target_seed (&task->target, task->model, row,
+                                                batch->seeds + (gsize)i * task->n_classes)
+                             : why_target_score (&task->target, task->model, row);
+    }
+  *gradients = NULL;
+  if (batch->with_gradient)
+    *gradients = why_net_backward (batch->net, batch->seeds, why_net_get_input (batch->net),
+                                   batch->rule, error);
+  return !batch->with_gradient || *gradients;
+}
+
+gboolean
+why_task_map (WhyTask *task, gint64 n, gboolean with_gradient, WhyBackwardRule rule,
+              WhyTaskFill fill, WhyTaskTake take, gpointer user_data, GError **error)
+{
+  g_auto (Batch) batch = { 0 };
+  gint64 numel = input_numel (task);
+
+  if (n <= 0)
+    return TRUE;
+  if (!batch_init (&batch, task, n, with_gradient, rule, error))
+    return FALSE;
+  for (gint64 begin = 0; begin < n; begin += batch.batch)
+    {
+      gint count = (gint)MIN (n - begin, batch.batch);
+      const WhyReal *gradients;
+      if (!why_progress_set (task->progress, (gdouble)begin / (gdouble)n, error))
+        return FALSE;
+      for (gint i = 0; i < count; i++)
+        fill (task, begin + i, batch.inputs + i * numel, user_data);
+      if (!batch_run (&batch, count, &gradients, error))
+        return FALSE;
+      for (gint i = 0; i < count; i++)
+        take (task, begin + i, batch.scores[i], gradients ? gradients + i * numel : NULL,
+              user_data);
+    }
+  return why_progress_set (task->progress, 1.0, error);
+}
+
+typedef struct
+{
+  const WhyReal *inputs;
+  gdouble *scores;
+  WhyReal *gradient;
+} Plain;
+
+static void
+fill_plain (WhyTask *task, gint64 index, WhyReal *input, gpointer user_data)
+{
+  Plain *plain = user_data;
+
+  memcpy (input, plain->inputs + index * input_numel (task),
+          (gsize)input_numel (task) * sizeof (WhyReal));
+}
+
+static void
+take_plain (WhyTask *task, gint64 index, gdouble score, const WhyReal *gradient, gpointer user_data)
+{
+  Plain *plain = user_data;
+
+  if (plain->scores)
+    plain->scores[index] = score;
+  if (plain->gradient)
+    memcpy (plain->gradient, gradient, (gsize)input_numel (task) * sizeof (WhyReal));
+}
+
+gboolean
+why_task_scores (WhyTask *task, const WhyReal *inputs, gint n, gdouble *scores, GError **error)
+{
+  Plain plain = { inputs, scores, NULL };
+
+  return why_task_map (task, n, FALSE, WHY_BACKWARD_GRADIENT, fill_plain, take_plain, &plain,
+                       error);
+}
+
+gboolean
+why_task_gradient (WhyTask *task, const WhyReal *input, WhyBackwardRule rule, gdouble *score,
+                   WhyReal *gradient, GError **error)
+{
+  Plain plain = { input, score, gradient };
+
+  return why_task_map (task, 1, gradient != NULL, rule, fill_plain, take_plain, &plain, error);
+}
+
+gboolean
+why_task_layer (WhyTask *task, WhyReal *activations, WhyReal *gradient, gdouble *score,
+                GError **error)
+{
+  WhyNet *net = why_explainer_get_net (task->explainer, 1, error);
+  g_autofree WhyReal *seed = g_new0 (WhyReal, task->n_classes);
+  const WhyReal *logits, *result;
+  gdouble value;
+
+  if (!net || !(logits = why_net_forward (net, task->x, error)))
+    return FALSE;
+  value = why_target_seed (&task->target, task->model, logits, seed);
+  if (score)
+    *score = value;
+  why_grid_gather (&task->grid, why_net_get_value (net, task->layer), activations);
+  if (!gradient)
+    return TRUE;
+  result = why_net_backward (net, seed, task->layer, WHY_BACKWARD_GRADIENT, error);
+  if (!result)
+    return FALSE;
+  why_grid_gather (&task->grid, result, gradient);
+  return TRUE;
+}
