@@ -31,7 +31,7 @@ share=()
 if [ -d "$shared" ]; then share=(--bind "$shared"); fi
 
 title () { printf '== %s\n' "$*"; }
-tally () { python3 tests/lib/tally.py "$@"; }
+tally () { /usr/bin/python3 tests/lib/tally.py "$@"; }
 
 # A stage whose program prints TAP: tap NAME COMMAND...
 tap ()
@@ -127,17 +127,17 @@ if step sanitized-build "the tree builds with sanitizers" configure_and_build "$
 fi
 
 title "GIMP 2.10"
-tap gimp-2.10 python3 tests/hosts/run.py 2.10 "$build"
+tap gimp-2.10 /usr/bin/python3 tests/hosts/run.py 2.10 "$build"
 
 title "GIMP 3"
 if command -v gimp-console-3.0 > /dev/null; then
-  tap gimp-3 python3 tests/hosts/run.py 3 "$build"
+  tap gimp-3 /usr/bin/python3 tests/hosts/run.py 3 "$build"
   tap install tests/hosts/install.sh
 elif tests/hosts/make-tree.sh > "$logs/tree.log" 2>&1; then
   tap gimp-3 tests/hosts/enter "${share[@]}" tests/hosts/in-tree.sh "$here/build/tests-debian-13"
   tap install tests/hosts/enter "${share[@]}" tests/hosts/install.sh
 else
-  tap gimp-3 python3 tests/hosts/run.py 3 "$build" --skip "$(tail -n 1 "$logs/tree.log")"
+  tap gimp-3 /usr/bin/python3 tests/hosts/run.py 3 "$build" --skip "$(tail -n 1 "$logs/tree.log")"
 fi
 
 title "Training"

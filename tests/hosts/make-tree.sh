@@ -13,7 +13,7 @@ tree=$cache/debian-13
 stamp=etc/whylayer-test-tree
 # Locales: a decimal comma, and the language that has a catalogue.
 locales="de_DE zh_CN"
-hash=$(echo $suite $tree_packages $locales | sha256sum | cut -d ' ' -f 1)
+hash=$(printf '%s\n' $suite $tree_packages $locales | sort | sha256sum | cut -d ' ' -f 1)
 
 skip () { echo "make-tree: no Debian 13 tree: $*" >&2; exit 77; }
 is_current () { [ "$(cat "$tree/$stamp" 2> /dev/null)" = "$hash" ]; }

@@ -12,11 +12,11 @@ gimp3_packages="gimp libgimp-3.0-dev"
 
 # What drives a host in the tests: a display, a session bus, eyes and hands.
 driver_packages="xvfb xauth xdotool imagemagick dbus dbus-x11 at-spi2-core python3 python3-numpy
-  python3-pil adwaita-icon-theme fonts-dejavu-core procps"
+  python3-pil python3-pyatspi adwaita-icon-theme fonts-dejavu-core procps"
 
 # The Debian 13 tree: GIMP 3 with its Python, and ONNX Runtime for the oracle tests.
 tree_packages="ca-certificates $build_packages $gimp3_packages $driver_packages gimp-data libgimp-3.0-bin
-  gir1.2-gimp-3.0 python3-gi python3-pyatspi python3-onnx python3-onnxruntime libonnx-testdata locales
+  gir1.2-gimp-3.0 python3-gi python3-onnx python3-onnxruntime libonnx-testdata locales
   fonts-droid-fallback"
 
 # What all tests need on this machine: its GIMP, the references, and the maker of the tree.
@@ -24,8 +24,8 @@ test_packages ()
 {
   echo $build_packages $driver_packages mmdebstrap debian-archive-keyring libonnx-testdata python3-onnx
   case $(debian_release) in
-    12) echo $gimp2_packages python3-torch python3-torchvision ;;
-    *) echo $gimp3_packages python3-gi python3-pyatspi gir1.2-gimp-3.0 python3-onnxruntime python3-torch ;;
+    12) echo $gimp2_packages libatk-adaptor libgail-common python3-torch python3-torchvision ;;
+    *) echo $gimp3_packages python3-gi gir1.2-gimp-3.0 python3-onnxruntime python3-torch ;;
   esac
 }
 

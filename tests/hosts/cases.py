@@ -1,0 +1,408 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What both GIMPs must do, without a window.  One case is one function or one row of a table."""
+import io
+import json
+import subprocess
+
+import numpy as np
+from PIL import Image
+
+from gimp import CLASSIFY, EXPLAIN, quoted
+from pictures import HEIGHT, WIDTH
+from xcf import PERSISTENT, UNDOABLE, read_layers
+
+CASES = []
+
+
+def case(name):
+    """Register a function of the bench as a case."""
+    def register(function):
+        CASES.append((name, function))
+        return function
+    return register
+
+
+def table(rows):
+    """Register one case for each row: the first column is the name, the rest are arguments."""
+    def register(function):
+        for name, *arguments in rows:
+            CASES.append((name, lambda bench, arguments=arguments: function(bench, *arguments)))
+        return function
+    return register
+
+
+class Bench:
+    """A GIMP, the pictures and the command line with which its answers are compared."""
+    def __init__(self, gimp, pictures, sample):
+        self.gimp, self.pictures, self.sample = gimp, {**pictures, "sample": sample}, sample
+        self.whylayer = next((gimp.scratch / "stage").rglob("bin/whylayer"), None)
+        self.answers = {}
+
+    def path(self, name):
+        return self.gimp.scratch / name
+
+    def command_line(self, *arguments):
+        """The JSON object that the command prints about one picture."""
+        assert self.whylayer, "this build has no whylayer command"
+        key = tuple(map(str, arguments))
+        if key not in self.answers:
+            done = subprocess.run([self.whylayer, *key, "--json"], env=self.gimp.environment,
+                                  capture_output=True, text=True, timeout=120)
+            assert done.returncode == 0, done.stderr
+            self.answers[key] = json.loads(done.stdout)
+        return self.answers[key]
+
+    def opened(self, picture, body):
+        """Open a picture as the variable image and run body."""
+        return (f"(let* ((image (open-picture {quoted(self.pictures[picture])})))\n"
+                f"(clean image)\n{body})")
+
+    def reopen(self, name):
+        """What GIMP itself says about a file it wrote: facts of every layer, and the top one's pixels."""
+        pixels = self.path(name).with_suffix(".layer.png")
+        answer = self.gimp.run(f"""
+          (let* ((image (open-picture {quoted(self.path(name))})) (all (layers image)))
+            (note "kind" (image-kind image))
+            (note "layers" (map layer-facts all))
+            (save-layer image (car all) {quoted(pixels)}))""")
+        return answer, np.asarray(Image.open(pixels).convert("RGBA")).astype(float) / 255
+
+
+def near(a, b, tolerance, what):
+    assert abs(a - b) <= tolerance, f"{what}: {a} and {b} differ by more than {tolerance}"
+
+
+def same_classes(returned, predictions):
+    """Classes as a host returned them against those of the command line."""
+    known = {p["index"]: p for p in predictions}
+    for index, label, probability in returned:
+        if index in known:
+            assert label == known[index]["label"], f"class {index} is {label!r} and {known[index]['label']!r}"
+            near(probability, known[index]["probability"], 1e-3, f"probability of {label}")
+    assert returned[0][0] == predictions[0]["index"], f"the top class is {returned[0]}, not {predictions[0]}"
+
+
+# --- What is registered -------------------------------------------------------------------------
+
+@table([
+    ("explain is registered with its frozen arguments", "explain", EXPLAIN,
+     ["layer", "index", "label", "probability", "residual"]),
+    ("classify is registered with its frozen arguments", "classify", CLASSIFY,
+     ["indices", "labels", "probabilities", "unsure"]),
+])
+def registered(bench, name, arguments, returned):
+    bench.gimp.run("(note \"up\" 1)")
+    _, found, values = bench.gimp.registered()[f"plug-in-whylayer-{name}"]
+    assert found[0] == "run-mode" and found[1] == "image" and found[2].startswith("drawable"), found
+    assert tuple(found[3:]) == arguments, found
+    assert [value for value in values if not value.startswith(("num-", "n-"))] == returned, values
+
+
+@case("explain stands under Filters > Explain")
+def menu(bench):
+    bench.gimp.run("(note \"up\" 1)")
+    menus, *_ = bench.gimp.registered()["plug-in-whylayer-explain"]
+    assert menus == ["<Image>/Filters/Explain"], menus
+
+
+# --- Classify -----------------------------------------------------------------------------------
+
+def classify(bench, picture, change="", **values):
+    answer = bench.gimp.run(bench.opened(picture, f"""
+      {change}
+      (clean image)
+      (note-state "before" image)
+      (note-attempt "classes" {bench.gimp.classify(**values)})
+      (note-state "after" image)"""))
+    assert answer["before"] == answer["after"], "classify changed the image"
+    return bench.gimp.classes(answer.value("classes"))
+
+
+KINDS = ("rgb", "rgba", "gray", "gray-alpha", "indexed", "rgb-16", "gray-16", "tall", "thin", "rotated",
+         "sample")
+
+
+@table([(f"classify agrees with the command line: {kind}", kind) for kind in KINDS])
+def classify_kind(bench, picture):
+    classes, _ = classify(bench, picture)
+    assert len(classes) == 5, f"{len(classes)} classes"
+    probabilities = [probability for *_, probability in classes]
+    assert probabilities == sorted(probabilities, reverse=True) and 0 < sum(probabilities) <= 1 + 1e-6
+    same_classes(classes, bench.command_line("classify", bench.pictures[picture])["predictions"])
+
+
+@table([("classify sees a float linear image as its 8-bit copy", "rgb", "(make-float-linear image)", "rgb"),
+        ("classify sees a 16-bit image as its 8-bit copy", "rgb-16", "", "rgb"),
+        ("classify sees an opaque alpha image as its copy without alpha", "opaque", "", "rgb")])
+def classify_same(bench, picture, change, reference):
+    classes, _ = classify(bench, picture, change)
+    same_classes(classes, bench.command_line("classify", bench.pictures[reference])["predictions"])
+
+
+@case("classify returns as many classes as asked")
+def classify_top(bench):
+    classes, unsure = classify(bench, "rgb", top="3")
+    assert len(classes) == 3 and unsure in (0, 1), (classes, unsure)
+
+
+@case("classify looks at the selection")
+def classify_selection(bench):
+    box = (20, 10, 140, 120)
+    part = bench.path("part.png")
+    Image.open(bench.pictures["rgb"]).crop((box[0], box[1], box[0] + box[2], box[1] + box[3])).save(part)
+    classes, _ = classify(bench, "rgb", "(select-rectangle image {} {} {} {})".format(*box),
+                          region="selection")
+    same_classes(classes, bench.command_line("classify", part)["predictions"])
+
+
+# --- Explain ------------------------------------------------------------------------------------
+
+def explain_and_save(bench, picture, change="", **values):
+    """Explain and save; returns the notes, the returned values and the layers as stored."""
+    xcf = bench.path(f"{bench.gimp.runs + 1:03}.xcf")
+    answer = bench.gimp.run(bench.opened(picture, f"""
+      {change}
+      (clean image)
+      (note "kind" (image-kind image))
+      (note "count" (length (layers image)))
+      (let ((result (attempt (lambda () {bench.gimp.explain(**values)}))))
+        (note "result" (car result) (cadr result))
+        (note "kind after" (image-kind image))
+        (note "count after" (length (layers image)))
+        (if (eq? (car result) 'ok)
+            (let ((owner (image-of (car (cadr result)))))
+              (note "in place" (= owner image))
+              (note "facts" (layer-facts (car (cadr result))))
+              (save-xcf owner {quoted(xcf)}))))"""))
+    return answer, answer.value("result"), xcf
+
+
+def stored(xcf):
+    """The provenance object and the raw map of the top layer of an XCF file."""
+    layer = read_layers(xcf)[0]
+    for name in ("whylayer", "whylayer-map"):
+        assert name in layer.parasites, f"the layer has no parasite {name}: {sorted(layer.parasites)}"
+        assert layer.parasites[name][0] == PERSISTENT | UNDOABLE, f"{name} has flags {layer.parasites[name][0]}"
+    provenance = json.loads(layer.parasites["whylayer"][1].rstrip(b"\0").decode())
+    return layer, provenance, np.load(io.BytesIO(layer.parasites["whylayer-map"][1]))
+
+
+@table([(f"explain writes a layer: {kind}", kind) for kind in KINDS if kind != "sample"])
+def explain_kind(bench, picture):
+    answer, (_, index, label, probability, residual), xcf = explain_and_save(bench, picture)
+    reference = bench.command_line("explain", bench.pictures[picture])
+    top = reference["predictions"][0]
+    assert (index, label) == (top["index"], top["label"]), f"explained {index} {label!r}, not {top}"
+    near(probability, top["probability"], 1e-3, "probability")
+    assert isinstance(residual, (int, float))
+
+    # The image keeps its own mode; where that has no colours the result is an image of its own.
+    kind = answer["kind"]
+    assert answer["kind after"] == kind, "explain changed the image's mode, precision or size"
+    in_place = kind[0] == 0
+    assert answer["in place"] is in_place, f"base type {kind[0]}, written in place: {answer['in place']}"
+    assert answer["count after"] == answer["count"] + in_place
+
+    # In the file: where the network looked, and why.
+    layer, provenance, values = stored(xcf)
+    x, y, width, height = provenance["view"]["rect"]
+    assert layer.x <= x and layer.y <= y, (layer, provenance["view"])
+    assert layer.x + layer.width >= x + width and layer.y + layer.height >= y + height, (layer, provenance["view"])
+    assert layer.width - width < 2 and layer.height - height < 2, (layer, provenance["view"])
+    assert list(values.shape[-2:]) == provenance["native"] and np.isfinite(values).all()
+    assert provenance["target"] == {"index": index, "label": label}, provenance["target"]
+    assert provenance["image"] == bench.pictures[picture].name, provenance["image"]
+    assert provenance["size"] == kind[2:], (provenance["size"], kind)
+    assert len(provenance["model"]["sha256"]) == 64
+
+
+@case("explain's layer is loaded back with name, size, place, mode and opacity")
+def loaded_back(bench):
+    answer, (_, _, label, *_), xcf = explain_and_save(
+        bench, "rgb", style="opacity=37;mode=overlay", view="stretch")
+    again, pixels = bench.reopen(xcf.name)
+    name, width, height, x, y, mode, opacity, visible, kind, parasites = again["layers"][0]
+    assert again["layers"][0] == answer["facts"], (again["layers"][0], answer["facts"])
+    assert label in name, f"the layer's name {name!r} does not say {label!r}"
+    assert [width, height, x, y] == [WIDTH, HEIGHT, 0, 0], again["layers"][0]
+    assert (mode, visible, kind) == ("overlay", 1, 1), again["layers"][0]
+    near(opacity, 37, 0.01, "opacity")
+    assert {"whylayer", "whylayer-map"} <= set(parasites), parasites
+    assert pixels.shape == (HEIGHT, WIDTH, 4) and pixels[..., 3].max() > 0.1, "the layer is empty"
+
+
+@case("explain puts the layer over an active layer with offsets")
+def offsets(bench):
+    answer, _, xcf = explain_and_save(bench, "rgb", """
+      (resize-canvas image 300 220 0 0)
+      (move-layer (drawable image) 37 -9)""", region="layer", view="stretch")
+    layer, provenance, _ = stored(xcf)
+    visible = [37, -9, WIDTH, HEIGHT]
+    assert [layer.x, layer.y, layer.width, layer.height] in (visible, [37, 0, WIDTH, HEIGHT - 9]), layer
+    assert provenance["size"] == [300, 220], provenance["size"]
+
+
+@case("explain of the selection writes a layer of its bounds")
+def selection(bench):
+    box = [30, 20, 120, 90]
+    _, _, xcf = explain_and_save(bench, "rgb", "(select-rectangle image {} {} {} {})".format(*box),
+                                 region="selection", view="stretch")
+    layer, provenance, _ = stored(xcf)
+    assert [layer.x, layer.y, layer.width, layer.height] == box, layer
+    assert provenance["view"]["rect"] == box, provenance["view"]
+
+
+# Where the sample's things lie, as shares of its width and height.
+LEMON, ORANGE, TEAPOT = (0.36, 0.75), (0.73, 0.67), (0.43, 0.50)
+
+
+def hot_spot(pixels, layer, size):
+    """The middle of what is drawn strongest, as shares of the image's width and height."""
+    drawn = pixels[..., 3] * pixels[..., :3].max(-1)
+    y, x = np.nonzero(drawn >= np.quantile(drawn, 0.97))
+    return (layer.x + x.mean()) / size[0], (layer.y + y.mean()) / size[1]
+
+
+@table([("explain finds the lemon (Grad-CAM)", "grad-cam", "lemon", LEMON),
+        ("explain finds the orange (Grad-CAM)", "grad-cam", "orange", ORANGE),
+        ("explain finds the teapot (Grad-CAM)", "grad-cam", "teapot", TEAPOT),
+        ("explain finds the lemon (occlusion)", "occlusion", "lemon", LEMON),
+        ("explain finds the orange (occlusion)", "occlusion", "orange", ORANGE)])
+def finds(bench, method, target, place):
+    _, (_, _, label, *_), xcf = explain_and_save(bench, "sample", method=method, target=target)
+    assert label == target, f"explained {label!r}"
+    layer, _, _ = stored(xcf)
+    _, pixels = bench.reopen(xcf.name)
+    x, y = hot_spot(pixels, layer, Image.open(bench.sample).size)
+    assert abs(x - place[0]) < 0.13 and abs(y - place[1]) < 0.15, \
+        f"the {target} at {place} is hottest at ({x:.2f}, {y:.2f})"
+
+
+@table([(f"{method} gives the same numbers as the command line", method, parameters)
+        for method, parameters in (("gradient", ""), ("input-x-gradient", ""), ("grad-cam", ""),
+                                   ("integrated-gradients", "steps=20"), ("occlusion", ""))])
+def same_numbers(bench, method, parameters):
+    _, (*_, residual), xcf = explain_and_save(bench, "rgb", method=method, parameters=parameters)
+    raw = bench.path(f"{method}.npy")
+    arguments = ["--method", method, "--raw", raw]
+    for parameter in filter(None, parameters.split(";")):
+        arguments += ["--set", parameter]
+    reference = bench.command_line("explain", bench.pictures["rgb"], *arguments)
+    _, provenance, values = stored(xcf)
+    expected = np.load(raw)
+    assert values.shape == expected.shape, (values.shape, expected.shape)
+    scale = abs(expected).max()
+    assert scale > 0 and abs(values - expected).max() <= 1e-3 * scale, \
+        f"maps differ by {abs(values - expected).max() / scale:.2g} of the largest value"
+    assert provenance["method"] == reference["method"], (provenance["method"], reference["method"])
+    near(residual, (reference.get("residual") or {}).get("completeness", 0), 1e-3, "residual")
+
+
+@case("explain twice gives two layers, and neither is part of what the second sees")
+def twice(bench):
+    call = bench.gimp.explain()
+    answer = bench.gimp.run(bench.opened("rgb", f"""
+      (note-attempt "first" {call})
+      (note-attempt "second" {call})
+      (note "count" (length (layers image)))"""))
+    first, second = answer.value("first"), answer.value("second")
+    assert answer["count"] == 3 and first[0] != second[0]
+    near(first[3], second[3], 1e-6, "probability")
+
+
+# --- Refusals -----------------------------------------------------------------------------------
+
+def models(bench):
+    """Files that are no model, made once."""
+    bundled = next(path for path in sorted(bench.gimp.models.glob("*.onnx")))
+    files = {"missing": bench.path("missing.onnx"), "truncated": bench.path("truncated.onnx"),
+             "text": bench.path("text.onnx"), "empty": bench.path("empty.onnx"),
+             "unsupported": bench.path("unsupported.onnx")}
+    files["truncated"].write_bytes(bundled.read_bytes()[:100_000])
+    files["text"].write_text("This is not a model.\n" * 20)
+    files["empty"].write_bytes(b"")
+    files["unsupported"].write_bytes(unsupported_model())
+    return files
+
+
+def message(tag, *parts):
+    """One length-delimited protobuf field."""
+    body = b"".join(parts)
+    size, length = len(body), b""
+    while size > 127:
+        length, size = length + bytes([size & 127 | 128]), size >> 7
+    return bytes([tag << 3 | 2]) + length + bytes([size]) + body
+
+
+def unsupported_model():
+    """A valid ONNX file whose one operator nobody has: x [1,3,8,8] → NonMaxSuppressionOfDreams → y."""
+    def value(name, *dims):
+        shape = message(2, *(message(1, bytes([8, size])) for size in dims))
+        return message(1, name), message(2, message(1, bytes([8, 1]), shape))
+    node = message(1, message(1, b"x"), message(2, b"y"), message(4, b"NonMaxSuppressionOfDreams"))
+    graph = message(7, node, message(2, b"g"), message(11, *value(b"x", 1, 3, 8, 8)),
+                    message(12, *value(b"y", 1, 5)))
+    return bytes([8, 8]) + graph + message(8, bytes([16, 17]))
+
+
+def refused(bench, values, words, picture="rgb", change="", procedure="explain"):
+    call = getattr(bench.gimp, procedure)(**values)
+    answer = bench.gimp.run(bench.opened(picture, f"""
+      {change}
+      (clean image)
+      (note-state "before" image)
+      (note-attempt "result" {call})
+      (note-state "after" image)"""))
+    error = answer.error("result")
+    for word in words:
+        assert word.lower() in error.lower(), f"the message does not say {word!r}: {error}"
+    assert answer["before"] == answer["after"], "the image was touched"
+
+
+@table([
+    ("an unknown method is refused, with the nearest one", {"method": "grad-cam-"}, ["grad-cam-", "grad-cam"]),
+    ("an unknown parameter is refused", {"method": "integrated-gradients", "parameters": "stepps=5"},
+     ["stepps", "steps"]),
+    ("a parameter out of range is refused", {"method": "integrated-gradients", "parameters": "steps=-3"},
+     ["steps", "-3"]),
+    ("a parameter without a value is refused", {"method": "integrated-gradients", "parameters": "steps"},
+     ["steps"]),
+    ("an unknown label is refused, with the nearest one", {"target": "teapott"}, ["teapott", "teapot"]),
+    ("a class index that the model does not have is refused", {"target": "200"}, ["200"]),
+    ("an unknown label to compare with is refused", {"against": "lemmon"}, ["lemmon", "lemon"]),
+    ("an unknown layer of the network is refused", {"node": "no.such.layer"}, ["no.such.layer"]),
+    ("an unknown score is refused", {"score": "logits"}, ["logits", "logit"]),
+    ("an unknown region is refused", {"region": "everything"}, ["everything", "visible"]),
+    ("an unknown view is refused", {"view": "squash"}, ["squash", "stretch"]),
+    ("an unknown style is refused", {"style": "colourmap=magma"}, ["colourmap", "colormap"]),
+    ("an unknown colormap is refused", {"style": "colormap=magmaa"}, ["magmaa", "magma"]),
+    ("an unknown output is refused", {"output": "layers"}, ["layers", "layer"]),
+])
+def bad_argument(bench, values, words):
+    refused(bench, values, words)
+
+
+@case("a selection as region needs a selection")
+def no_selection(bench):
+    refused(bench, {"region": "selection"}, ["selection"])
+
+
+@table([(f"a {name} model file is refused", name) for name in
+        ("missing", "truncated", "text", "empty", "unsupported")])
+def bad_model(bench, name):
+    path = models(bench)[name]
+    words = ["NonMaxSuppressionOfDreams"] if name == "unsupported" else []
+    refused(bench, {"model": str(path)}, [path.name, *words])
+
+
+@table([("classify refuses a count of 0", {"top": "0"}, ["top"]),
+        ("classify refuses a count that is no number", {"top": "many"}, ["top", "many"]),
+        ("classify refuses a missing model", {"model": "no-such-model"}, ["no-such-model"])])
+def bad_classify(bench, values, words):
+    refused(bench, values, words, procedure="classify")
+
+
+@case("an error ends a batch job with an error")
+def batch_status(bench):
+    answer = bench.gimp.run(bench.opened("rgb", bench.gimp.explain(method="no-such-method")))
+    bench.gimp.check_failed(answer)

@@ -1,0 +1,48 @@
+; SPDX-License-Identifier: GPL-3.0-or-later
+; The cases' vocabulary in Script-Fu of GIMP 3 (dialect v3): a single result comes bare, a truth as #t.
+
+(define (number truth) (if truth 1 0))
+
+(define (open-picture path) (gimp-file-load RUN-NONINTERACTIVE path))
+(define (new-picture width height) (gimp-image-new width height RGB))
+(define (chosen image) (vector->list (gimp-image-get-selected-drawables image)))
+(define (image-of item) (gimp-item-get-image item))
+(define (open-images) (vector->list (gimp-get-images)))
+(define (drawable image) (car (chosen image)))
+(define (layers image) (vector->list (gimp-image-get-layers image)))
+(define (drawable-name item) (gimp-item-get-name item))
+(define (dirty image) (number (gimp-image-is-dirty image)))
+(define (clean image) (gimp-image-clean-all image))
+(define (selection-bounds image)
+  (let ((bounds (gimp-selection-bounds image))) (cons (number (car bounds)) (cdr bounds))))
+(define (select-rectangle image x y width height)
+  (gimp-image-select-rectangle image CHANNEL-OP-REPLACE x y width height))
+(define (image-parasites image) (gimp-image-get-parasite-list image))
+(define (image-kind image)
+  (list (gimp-image-get-base-type image) (gimp-image-get-precision image)
+        (gimp-image-get-width image) (gimp-image-get-height image)))
+(define (make-float-linear image) (gimp-image-convert-precision image PRECISION-FLOAT-LINEAR))
+
+; name, width, height, x, y, mode, opacity, visible, type, parasites
+(define (layer-facts layer)
+  (append (list (drawable-name layer) (gimp-drawable-get-width layer) (gimp-drawable-get-height layer))
+          (gimp-drawable-get-offsets layer)
+          (list (mode-name (gimp-layer-get-mode layer)) (gimp-layer-get-opacity layer)
+                (number (gimp-item-get-visible layer)) (gimp-drawable-type layer)
+                (gimp-item-get-parasite-list layer))))
+
+(define (move-layer layer x y) (gimp-layer-set-offsets layer x y))
+(define (resize-canvas image width height x y) (gimp-image-resize image width height x y))
+(define (add-layer image name)
+  (let ((layer (gimp-layer-new image name 10 10 RGBA-IMAGE 100 LAYER-MODE-NORMAL)))
+    (gimp-image-insert-layer image layer 0 0)
+    layer))
+(define (save-xcf image path) (gimp-xcf-save RUN-NONINTERACTIVE image path))
+; One layer alone, with its alpha and without its opacity and mode.
+(define (save-layer image layer path)
+  (for-each (lambda (other) (if (not (= other layer)) (gimp-image-remove-layer image other))) (layers image))
+  (gimp-layer-set-opacity layer 100)
+  (gimp-layer-set-mode layer LAYER-MODE-NORMAL)
+  (gimp-item-set-visible layer TRUE)
+  (gimp-image-resize-to-layers image)
+  (file-png-export RUN-NONINTERACTIVE image path -1))

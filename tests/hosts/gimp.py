@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run Script-Fu in a real, isolated GIMP and read what it noted down.
+
+One class for each generation of GIMP; the only differences are how the program is called and how a
+procedure call is spelled.  What both dialects share is common.scm over gimp-2.10.scm or gimp-3.scm.
+"""
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+SOURCE = HERE.parent.parent
+LINKED = ("script-fu", "file-png", "file-jpeg", "file-tiff")
+
+TOKEN = re.compile(r'\s*(?:(#?\()|(\))|"((?:[^"\\]|\\.)*)"|([^\s()"]+))', re.DOTALL)
+ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
+
+
+def read_expressions(text):
+    """S-expressions as Python lists, numbers and strings; symbols stay strings."""
+    stack = [[]]
+    for opening, closing, string, atom in TOKEN.findall(text):
+        if opening:
+            stack.append([])
+        elif closing:
+            top = stack.pop()
+            stack[-1].append(top)
+        elif not atom:
+            stack[-1].append(re.sub(r"\\(.)", lambda m: ESCAPES.get(m[1], m[1]), string,
+                                    flags=re.DOTALL))
+        elif atom != ".":
+            stack[-1].append(number(atom))
+    return stack[0]
+
+
+def number(atom):
+    for kind in (int, float):
+        try:
+            return kind(atom)
+        except ValueError:
+            pass
+    return {"#t": True, "#f": False}.get(atom, atom)
+
+
+def quoted(text):
+    return '"' + str(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+@dataclass
+class Answer:
+    """What one run noted, and how it ended."""
+    notes: dict = field(default_factory=dict)
+    output: str = ""
+    status: int = 0
+
+    def __getitem__(self, key):
+        if key not in self.notes:
+            raise AssertionError(f"GIMP never noted {key!r}; its last words: "
+                                 + " | ".join(self.output.strip().splitlines()[-4:]))
+        return self.notes[key]
+
+    def value(self, key):
+        """The result of a note-attempt that went well."""
+        outcome, value = self[key]
+        assert outcome == "ok", f"{key} failed: {value}"
+        return value
+
+    def error(self, key):
+        """The message of a note-attempt that should fail."""
+        outcome, value = self[key]
+        assert outcome == "error", f"{key} should have failed and returned {value}"
+        return value
+
+
+class Gimp:
+    """A GIMP that sees this build's plug-in and a few of its own, and no one's settings."""
+    generation = dialect = configuration = None
+    models = SOURCE / "models"
+    extra_settings = ""
+
+    def __init__(self, build, scratch):
+        self.build, self.scratch = Path(build), Path(scratch)
+        shutil.rmtree(self.scratch, ignore_errors=True)
+        (self.scratch / "home").mkdir(parents=True)
+        self.runs = 0
+        self.environment = {
+            **{name: value for name, value in os.environ.items()
+               if name not in ("DISPLAY", "XAUTHORITY", "LANGUAGE", "LC_ALL", "DBUS_SESSION_BUS_ADDRESS")},
+            "HOME": str(self.scratch / "home"), "LANG": "C.UTF-8",
+            "XDG_CACHE_HOME": str(self.scratch / "cache"),
+            "XDG_CONFIG_HOME": str(self.scratch / "config"),
+            "XDG_DATA_HOME": str(self.scratch / "data"),
+            "XDG_RUNTIME_DIR": str(self.scratch / "runtime"),
+            self.configuration: str(self.scratch / "gimp"),
+            "WHYLAYER_DATA": str(self.models),
+        }
+        (self.scratch / "runtime").mkdir(mode=0o700)
+        self._write_settings(self._collect_plug_ins())
+
+    @classmethod
+    def console(cls):
+        """The console program of this generation on PATH, or None."""
+        found = [program for directory in os.get_exec_path() for program in
+                 Path(directory).glob(f"gimp-console-{cls.generation}.*[0-9]")]
+        return str(max(found)) if found else None
+
+    def _collect_plug_ins(self):
+        """The installed shape of our plug-in, beside links to those of GIMP that the cases use."""
+        stage = self.scratch / "stage"
+        subprocess.run(["meson", "install", "-C", self.build, "--no-rebuild", "--destdir", stage],
+                       check=True, stdout=subprocess.DEVNULL)
+        ours = [path for path in stage.rglob("plug-ins/whylayer")
+                if path.parent.parent.parent.name == "gimp" and path.parent.parent.name[0] == self.generation[0]]
+        if not ours:
+            raise RuntimeError(f"the build has no plug-in for GIMP {self.generation}")
+        self.plug_in = ours[0]
+        system = Path("/") / self.plug_in.parent.relative_to(stage)
+        folder = self.scratch / "plug-ins"
+        folder.mkdir()
+        (folder / "whylayer").symlink_to(self.plug_in)
+        for name in LINKED:
+            (folder / name).symlink_to(system / name)
+        return folder
+
+    def _write_settings(self, plug_ins):
+        self.settings = self.scratch / "system-gimprc"
+        self.settings.write_text(f"(plug-in-path {quoted(plug_ins)})\n(check-updates no)\n"
+                                 "(metadata-rotation-policy rotate)\n(color-profile-policy keep)\n"
+                                 "(undo-levels 50)\n" + self.extra_settings)
+
+    def command(self, program, batch):
+        raise NotImplementedError
+
+    def call(self, procedure, arguments, values, run_mode):
+        """A procedure call on the variables image and drawable."""
+        raise NotImplementedError
+
+    def check_failed(self, answer):
+        """A batch job whose script failed must be seen to have failed."""
+        raise NotImplementedError
+
+    def explain(self, run_mode="RUN-NONINTERACTIVE", **values):
+        return self.call("explain", EXPLAIN, values, run_mode)
+
+    def classify(self, run_mode="RUN-NONINTERACTIVE", **values):
+        return self.call("classify", CLASSIFY, values, run_mode)
+
+    def classes(self, values):
+        """What classify returned, as [(index, label, probability)…] and the unsure flag.
+
+        GIMP 2.10 puts the length before each array."""
+        indices, labels, probabilities = (value for value in values if isinstance(value, list))
+        return list(zip(indices, labels, probabilities)), values[-1]
+
+    def script(self, body, name=None):
+        """Write body as a script of its own; return the expression that loads it, and its notes."""
+        self.runs += 1
+        name = f"{self.runs:03}" + (f"-{name}" if name else "")
+        script, notes = self.scratch / f"{name}.scm", self.scratch / f"{name}.notes"
+        script.write_text(f"(define notes-path {quoted(notes)})\n"
+                          f"(load {quoted(HERE / 'common.scm')})\n"
+                          f"(load {quoted(HERE / f'gimp-{self.generation}.scm')})\n"
+                          f"{body}\n(close-output-port notes)\n")
+        return f"{self.dialect}(load {quoted(script)})", notes
+
+    def read_notes(self, path):
+        text = path.read_text(errors="replace") if path.exists() else ""
+        return {key: values for key, *values in read_expressions(text)}
+
+    def run(self, body, environment=None, timeout=120):
+        """Run one script in the console program, as a batch job does."""
+        expression, notes = self.script(body)
+        command = self.command(self.console(), expression)
+        done = subprocess.run(command, env={**self.environment, **(environment or {})}, timeout=timeout,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, errors="replace")
+        notes.with_suffix(".log").write_text(done.stdout)
+        answer = Answer(self.read_notes(notes), done.stdout, done.returncode)
+        answer.notes = {key: value[0] if len(value) == 1 else value
+                        for key, value in answer.notes.items()}
+        return answer
+
+    def registered(self):
+        """Our procedures as GIMP registered them: name → (menu paths, arguments, returned values)."""
+        text = (self.scratch / "gimp" / "pluginrc").read_text()
+        found = {}
+        for entry in read_expressions(text):
+            if entry[0] != "plug-in-def" or "whylayer" not in entry[1]:
+                continue
+            for definition in (part for part in entry if isinstance(part, list) and part[0] == "proc-def"):
+                lists = [part for part in definition if isinstance(part, list)]
+                rows = [part for part in lists if part[0] in ("proc-arg", "proc-val", "proc-return")]
+                n_arguments, n_values = self.counts(definition)
+                found[definition[1]] = ([part[1] for part in lists if part[0] == "menu-path"],
+                                        [self.name_of(row) for row in rows[:n_arguments]],
+                                        [self.name_of(row) for row in rows[n_arguments:n_arguments + n_values]])
+        return found
+
+    @staticmethod
+    def counts(definition):
+        """Numbers of arguments and returned values: the two integers before the first of them."""
+        first = next(i for i, part in enumerate(definition)
+                     if isinstance(part, list) and part[0].startswith("proc-arg"))
+        return definition[first - 2], definition[first - 1]
+
+
+# The order of the arguments is frozen: GIMP 2.10 calls are positional.
+EXPLAIN = ("model", "method", "parameters", "node", "target", "against", "score", "region", "view",
+           "style", "output")
+CLASSIFY = ("model", "region", "view", "top")
+
+
+class Gimp210(Gimp):
+    generation, dialect, configuration = "2.10", "", "GIMP2_DIRECTORY"
+
+    @classmethod
+    def console(cls):
+        return shutil.which("gimp-console-2.10")
+
+    def command(self, program, batch):
+        return [program, "-i", "--no-splash", f"--system-gimprc={self.settings}",
+                "--batch-interpreter=plug-in-script-fu-eval", "-b", batch, "-b", "(gimp-quit 1)"]
+
+    def call(self, procedure, arguments, values, run_mode):
+        positional = " ".join(quoted(values.get(name, "")) for name in arguments)
+        return f"(plug-in-whylayer-{procedure} {run_mode} image (drawable image) {positional})"
+
+    def check_failed(self, answer):
+        assert "batch command experienced" in answer.output, answer.output[-300:]
+
+    @staticmethod
+    def name_of(row):
+        return row[2]
+
+
+class Gimp3(Gimp):
+    generation, dialect, configuration = "3", "(script-fu-use-v3) ", "GIMP3_DIRECTORY"
+    extra_settings = "(show-welcome-dialog no)\n"
+
+    def command(self, program, batch):
+        return [program, "-i", "--no-splash", f"--system-gimprc={self.settings}",
+                "--batch-interpreter=plug-in-script-fu-eval", "-b", batch, "--quit"]
+
+    def call(self, procedure, arguments, values, run_mode):
+        named = " ".join(f"#:{name} {quoted(value)}" for name, value in values.items())
+        return (f"(plug-in-whylayer-{procedure} #:run-mode {run_mode} #:image image "
+                f"#:drawables (gimp-image-get-selected-drawables image) {named})")
+
+    def check_failed(self, answer):
+        assert answer.status == 70, f"status {answer.status}: {answer.output[-300:]}"
+
+    @staticmethod
+    def name_of(row):
+        return row[4]
+
+
+HOSTS = {"2.10": Gimp210, "3": Gimp3}
