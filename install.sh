@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 usage ()
 {
   cat << END
-usage: ./install.sh [--demo [PHOTO]] [--prefix DIR] [--yes] [--uninstall]
+usage: ./install.sh [--demo [PHOTO]] [--prefix DIR] [--build DIR] [--yes] [--uninstall]
 
 Installs the Whylayer plug-in for every GIMP found here, and the whylayer command.
 As root: for everybody, command under /usr/local. Otherwise: for you, command under ~/.local;
@@ -19,6 +19,7 @@ missing Debian packages are then installed with sudo, where there is sudo.
   --demo [PHOTO]  afterwards explain PHOTO (or the sample picture) with GIMP in batch mode, print
                   its five best classes, write whylayer-demo.xcf and whylayer-demo.png here
   --prefix DIR    where the command and the bundled model go
+  --build DIR     where to build (default: build/release beside this script)
   --yes           do not ask before installing packages
   --uninstall     remove what an earlier run installed
 END
@@ -27,6 +28,7 @@ say () { printf '%s\n' "$*"; }
 die () { printf 'install.sh: %s\n' "$*" >&2; exit 1; }
 
 photo=$here/models/sample/still-life.jpg
+build=$here/build/release
 demo='' prefix='' yes='' uninstall=''
 while [ $# -gt 0 ]; do
   case $1 in
@@ -35,6 +37,7 @@ while [ $# -gt 0 ]; do
       if [ $# -gt 1 ] && [ "${2#--}" = "$2" ]; then photo=$2; shift; fi ;;
     --prefix) [ $# -gt 1 ] || { usage >&2; exit 2; }; prefix=$2; shift ;;
     --prefix=*) prefix=${1#*=} ;;
+    --build) [ $# -gt 1 ] || { usage >&2; exit 2; }; build=$(realpath -m "$2"); shift ;;
     --yes) yes=yes ;;
     --uninstall) uninstall=yes ;;
     --help | -h) usage; exit 0 ;;
@@ -51,7 +54,6 @@ fi
 prefix=$(realpath -m "$prefix")
 hosts=() # generations of GIMP with the plug-in, the preferred one first
 manifest=$prefix/share/whylayer/installed-files
-build=$here/build/release
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -119,7 +121,7 @@ install_packages ()
 
 build_release ()
 {
-  local options=(--prefix "$prefix" --buildtype release)
+  local options=(--prefix "$prefix" --buildtype release -Dtests=false)
   if [ -d "$build/meson-info" ]; then options+=(--reconfigure); fi
   say "Building in $build"
   { meson setup "${options[@]}" "$build" "$here" && meson compile -C "$build"; } > "$work/build.log" 2>&1 ||
@@ -248,7 +250,7 @@ run_demo ()
     tail -n 20 "$work/gimp.log" >&2
     die "GIMP could not explain $photo (its last lines are above)"
   fi
-  cat "$work/classes"
+  awk '{ p = $NF; $NF = ""; printf "  %-28s %5.1f %%\n", $0, 100 * p }' "$work/classes"
   say "Wrote whylayer-demo.xcf (with the heat-map layer) and whylayer-demo.png"
 }
 
