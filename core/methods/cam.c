@@ -1,46 +1,101 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "methods/cam.h"
-
+/* Σ_k w_k · A_k with the class's own weights, on networks that end in global average pooling and
+ * one linear layer: there mean(map) = logit - bias exactly. */
 #include <glib/gi18n-lib.h>
+#include <string.h>
 
-const WhyParam why_cam_params[] = {
-  { "relu", N_ ("_Positive only"), N_ ("Keep only what speaks for the class; no keeps the sign."),
-    WHY_PARAM_BOOL, 0, 0, "yes", NULL },
-  WHY_PARAM_END,
-};
+#include "graph/net-private.h"
+#include "methods/cam-common.h"
 
-void
-why_cam_finish (WhyTask *task, WhyTensor *map)
+/* Linear after pooling: it moves values or multiplies them by constants. */
+static gboolean
+keeps_linear (const WhyNet *net, const WhyNode *node)
 {
-  gint64 n = why_tensor_numel (map);
-  gboolean empty = TRUE;
+  static const gchar *const names[]
+      = { "GlobalAveragePool", "Flatten",  "Reshape", "Squeeze",   "Unsqueeze",
+          "Dropout",           "Identity", "Cast",    "Transpose", NULL };
+  static const gchar *const with_constant[]
+      = { "Gemm", "MatMul", "Add", "Sub", "Mul", "Div", "Conv", NULL };
+  gint variable = 0;
 
-  if (!why_params_get_bool (task->params, "relu"))
-    return;
-  for (gint64 i = 0; i < n; i++)
+  if (g_strv_contains (names, node->op->name) || strcmp (node->op->name, "ReduceMean") == 0)
+    return TRUE;
+  for (gint i = 0; i < node->n_inputs; i++)
+    variable += node->inputs[i] != WHY_VALUE_NONE
+                && !why_graph_value (net->graph, node->inputs[i])->constant;
+  return variable == 1 && g_strv_contains (with_constant, node->op->name);
+}
+
+/* Whether the logits are a linear function of the layer's channel means and of nothing else. */
+static gboolean
+ends_in_pool_and_linear (const WhyNet *net, const WhyTask *task)
+{
+  g_autofree gboolean *after = g_new0 (gboolean, net->graph->values->len);
+  gboolean pooled = FALSE;
+
+  after[task->layer] = TRUE;
+  for (gint s = 0; s < net->n_steps; s++)
     {
-      map->real[i] = MAX (map->real[i], 0);
-      empty &= map->real[i] == 0;
+      const WhyNode *node = net->steps[s].node;
+      gint from_layer = 0, elsewhere = 0;
+      for (gint i = 0; i < node->n_inputs; i++)
+        {
+          WhyValueId id = node->inputs[i];
+          if (id == WHY_VALUE_NONE || why_graph_value (net->graph, id)->constant)
+            continue;
+          from_layer += after[id];
+          elsewhere += !after[id];
+        }
+      if (from_layer == 0)
+        continue;
+      if (elsewhere > 0 || !keeps_linear (net, node))
+        return FALSE;
+      pooled |= strcmp (node->op->name, "GlobalAveragePool") == 0
+                || strcmp (node->op->name, "ReduceMean") == 0;
+      after[node->outputs[0]] = TRUE;
     }
-  if (empty)
-    why_explanation_add_note (task->out,
-                              _ ("Nothing at this layer speaks for the class; set relu=no to "
-                                 "see what speaks against it."));
+  return pooled && after[net->logits];
 }
 
-gboolean
-why_cam_run (WhyTask *task, WhyCamWeigh weigh, GError **error)
+static void
+weigh (const WhyGrid *grid, const WhyReal *activations, const WhyReal *gradient, WhyReal *map)
 {
-  gint64 numel = (gint64)task->grid.channels * task->grid.height * task->grid.width;
-  g_autofree WhyReal *activations = g_new (WhyReal, numel);
-  g_autofree WhyReal *gradient = g_new (WhyReal, numel);
-  WhyTensor *map
-      = why_tensor_new (WHY_DTYPE_FLOAT, &WHY_SHAPE (1, task->grid.height, task->grid.width));
+  gint64 cells = (gint64)grid->height * grid->width;
 
-  why_explanation_take_map (task->out, map);
-  if (!why_task_layer (task, activations, gradient, NULL, error))
-    return FALSE;
-  weigh (&task->grid, activations, gradient, map->real);
-  why_cam_finish (task, map);
-  return TRUE;
+  why_cam_weigh_by_mean (grid, activations, gradient, map);
+  for (gint64 p = 0; p < cells; p++) /* ∂f/∂A = w / (h·w) after average pooling */
+    map[p] *= (WhyReal)cells;
 }
+
+static gboolean
+run (WhyTask *task, GError **error)
+{
+  const WhyNet *net = why_explainer_get_net (task->explainer, 1, error);
+
+  if (!net)
+    return FALSE;
+  if (task->target.score != WHY_SCORE_LOGIT || !ends_in_pool_and_linear (net, task))
+    {
+      g_set_error_literal (
+          error, WHY_ERROR, WHY_ERROR_METHOD_UNSUITED,
+          _ ("CAM needs a network that ends in global average pooling and one linear "
+             "layer, read at the layer before the pooling and with the logit as score; "
+             "use Grad-CAM here"));
+      return FALSE;
+    }
+  return why_cam_run (task, weigh, error);
+}
+
+const WhyMethod why_method_cam = {
+  .id = "cam",
+  .name = N_ ("CAM"),
+  .family = WHY_FAMILY_CAM,
+  .blurb = N_ ("The class's own weights on the last features: exact on networks built for it."),
+  .citation = "Zhou et al. 2015, arXiv:1512.04150",
+  .caveat = N_ ("Only for networks that end in global average pooling and one linear layer."),
+  .params = why_cam_params,
+  .is_signed = FALSE,
+  .uses_layer = TRUE,
+  .reduce = WHY_REDUCE_SUM,
+  .run = run,
+};

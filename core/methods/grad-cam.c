@@ -2,28 +2,12 @@
 /* Σ_k mean(G_k) · A_k, negative evidence dropped unless relu=no. */
 #include <glib/gi18n-lib.h>
 
-#include "methods/cam.h"
-
-static void
-weigh (const WhyGrid *grid, const WhyReal *activations, const WhyReal *gradient, WhyReal *map)
-{
-  gint64 cells = (gint64)grid->height * grid->width;
-
-  for (gint k = 0; k < grid->channels; k++)
-    {
-      gdouble mean = 0.0;
-      for (gint64 p = 0; p < cells; p++)
-        mean += (gdouble)gradient[k * cells + p];
-      mean /= (gdouble)cells;
-      for (gint64 p = 0; p < cells; p++)
-        map[p] += (WhyReal)(mean * (gdouble)activations[k * cells + p]);
-    }
-}
+#include "methods/cam-common.h"
 
 static gboolean
 run (WhyTask *task, GError **error)
 {
-  return why_cam_run (task, weigh, error);
+  return why_cam_run (task, why_cam_weigh_by_mean, error);
 }
 
 const WhyMethod why_method_grad_cam = {

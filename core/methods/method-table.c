@@ -7,8 +7,23 @@
 
 #define WHY_METHOD_ROWS(ROW)                                                                       \
   ROW (grad_cam)                                                                                   \
+  ROW (cam)                                                                                        \
+  ROW (grad_cam_plus_plus)                                                                         \
+  ROW (xgrad_cam)                                                                                  \
+  ROW (hires_cam)                                                                                  \
+  ROW (layer_cam)                                                                                  \
+  ROW (finer_cam)                                                                                  \
+  ROW (score_cam)                                                                                  \
+  ROW (ablation_cam)                                                                               \
+  ROW (eigen_cam)                                                                                  \
+  ROW (guided_grad_cam)                                                                            \
   ROW (gradient)                                                                                   \
   ROW (input_x_gradient)                                                                           \
+  ROW (smoothgrad)                                                                                 \
+  ROW (squaregrad)                                                                                 \
+  ROW (vargrad)                                                                                    \
+  ROW (guided_backprop)                                                                            \
+  ROW (deconvnet)                                                                                  \
   ROW (integrated_gradients)                                                                       \
   ROW (occlusion)
 

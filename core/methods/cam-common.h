@@ -13,6 +13,13 @@ extern const WhyParam why_cam_params[]; /* relu */
 typedef void (*WhyCamWeigh) (const WhyGrid *grid, const WhyReal *activations,
                              const WhyReal *gradient, WhyReal *map);
 
+/* Grad-CAM's own: Σ_k mean(G_k)·A_k. */
+void why_cam_weigh_by_mean (const WhyGrid *grid, const WhyReal *activations,
+                            const WhyReal *gradient, WhyReal *map);
+/* Adds Σ_k weights[k]·A_k to map. */
+void why_cam_combine (const WhyGrid *grid, const WhyReal *activations, const gdouble *weights,
+                      WhyReal *map);
+
 gboolean why_cam_run (WhyTask *task, WhyCamWeigh weigh, GError **error);
 /* Drops negative cells when the params say so, and says when nothing is left. */
 void why_cam_finish (WhyTask *task, WhyTensor *map);
