@@ -8,6 +8,13 @@
 #define WHY_MAX_VALUES 400000
 #define WHY_MAX_NAME_BYTES 4096     /* names reach GTK labels and error messages */
 #define WHY_MAX_NODE_INPUTS 4096
+#define WHY_MAX_NODE_ATTRIBUTES 256
+#define WHY_MIN_OPSET 6             /* operators are read at these versions of ONNX */
+#define WHY_MAX_OPSET 23
+/* Two bytes on the wire can become a struct of 200: what parsing a file of n bytes may allocate. */
+#define WHY_PARSE_BYTES(n) ((gsize)(n) * 8 + (64 << 20))
+/* External data can be named many times over by a small file: all weights of one model. */
+#define WHY_MAX_WEIGHT_BYTES (G_GUINT64_CONSTANT (4) << 30)
 #define WHY_MAX_SIDECAR_BYTES (16 << 20)
 #define WHY_MAX_LABELS 1000000
 /* A 9 KB file can ask for 575 MB through ConstantOfShape: budget before allocating. */

@@ -119,7 +119,42 @@ GPtrArray *why_model_list (void);
  * nearest and the folders searched. (transfer full) */
 gchar *why_model_find (const gchar *name_or_path, GError **error);
 
+/** An input or output as an ONNX file declares it. */
+typedef struct
+{
+  gchar *name;
+  WhyDType dtype; /* WHY_DTYPE_NONE: not a tensor of numbers */
+  WhyShape shape; /* extents -1: open; rank -1: not said */
+} WhyModelPort;
+
+/** One operator of an ONNX file. */
+typedef struct
+{
+  gchar *name, *domain; /* domain "" is ONNX's own */
+  gint count;
+  gboolean supported;
+  GPtrArray *nodes; /* gchar*: names of all its nodes */
+} WhyModelOperator;
+
+/**
+ * WhyModelSurvey: what an ONNX file says about itself, also when it cannot be loaded because of
+ * operators that we do not have.
+ */
+typedef struct
+{
+  gint opset, ir_version;
+  gchar *producer;
+  GPtrArray *inputs, *outputs; /* WhyModelPort*; weights listed as inputs are left out */
+  GPtrArray *operators;        /* WhyModelOperator*, by name */
+} WhyModelSurvey;
+
+/* WHY_ERROR_MODEL_NOT_FOUND, _INVALID, and _UNSUPPORTED for an opset that cannot be read.
+ * (transfer full) */
+WhyModelSurvey *why_model_survey (const gchar *path, GError **error);
+void why_model_survey_free (WhyModelSurvey *survey);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WhyModel, why_model_unref)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WhyModelEntry, why_model_entry_free)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WhyModelSurvey, why_model_survey_free)
 
 G_END_DECLS
