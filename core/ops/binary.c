@@ -2,17 +2,29 @@
 #include "ops/binary.h"
 
 #include <glib/gi18n-lib.h>
+#include <string.h>
+
+/* Where input b was aligned before opset 7: at the attribute "axis"; PRelu's slopes at the
+ * channels. -1: at the last axis, as since opset 7. */
+static gint64
+legacy_axis (const WhyNode *node, const WhyShape *b)
+{
+  if (node->opset >= 7)
+    return -1;
+  if (strcmp (node->op->name, "PRelu") == 0)
+    return why_shape_numel (b) == 1 ? -1 : 1;
+  return why_node_int (node, "axis", -1);
+}
 
 WhyShape
 why_binary_shape_b (const WhyNode *node, const WhyShape *a, const WhyShape *b)
 {
   WhyShape shape = *b;
-  const WhyAttr *axis = node->opset < 7 ? why_node_attr (node, "axis") : NULL;
+  gint64 axis = legacy_axis (node, b);
 
-  if (!axis)
-    return shape;
-  while (shape.rank < WHY_MAX_RANK && shape.rank + axis->i < a->rank)
-    shape.dims[shape.rank++] = 1;
+  if (axis >= 0 && axis <= a->rank)
+    while (shape.rank < WHY_MAX_RANK && shape.rank + axis < a->rank)
+      shape.dims[shape.rank++] = 1;
   return shape;
 }
 
@@ -66,15 +78,20 @@ make_loop (const WhyRun *run, WhyLoop *loop)
 }
 
 void
-why_binary_forward (const WhyRun *run, WhyLoopFunc real, WhyLoopFunc integer)
+why_binary_run (const WhyRun *run, WhyLoopFunc row)
 {
   WhyBinaryCall call = { .y = run->out[0]->data, .a = run->in[0]->data, .b = run->in[1]->data };
-  gboolean is_int = run->in[0]->dtype == WHY_DTYPE_INT64;
   WhyLoop loop;
 
   make_loop (run, &loop);
-  why_loop_run (&loop, run->pool, WHY_BINARY_Y, is_int ? integer : real, &call);
+  why_loop_run (&loop, run->pool, WHY_BINARY_Y, row, &call);
   why_tensor_wrap (run->out[0]);
+}
+
+void
+why_binary_forward (const WhyRun *run, WhyLoopFunc real, WhyLoopFunc integer)
+{
+  why_binary_run (run, run->in[0]->dtype == WHY_DTYPE_INT64 ? integer : real);
 }
 
 /* The written gradient moves as its input does. */

@@ -48,7 +48,9 @@ gboolean why_binary_infer (const WhyInfer *infer, GError **error);
 /* The same with a bool output. */
 gboolean why_binary_infer_bool (const WhyInfer *infer, GError **error);
 
-/* Forward: real for everything stored as WhyReal, integer for int64. */
+/* Runs one row function over the broadcast inputs. */
+void why_binary_run (const WhyRun *run, WhyLoopFunc row);
+/* The same with row real for everything stored as WhyReal, integer for int64. */
 void why_binary_forward (const WhyRun *run, WhyLoopFunc real, WhyLoopFunc integer);
 /* Adds to the gradient of both inputs, row[0] for a and row[1] for b. */
 void why_binary_backward (const WhyRun *run, const WhyLoopFunc row[2]);
@@ -56,13 +58,13 @@ void why_binary_backward (const WhyRun *run, const WhyLoopFunc row[2]);
  * at x and at the reference (its Shapley value), so that Σ m·Δx = Δy exactly. */
 void why_binary_rescale (const WhyRun *run, const WhyBinaryFormula *formula);
 
-#define WHY_BINARY_ROW(id, formula, type_in, type_out)                                             \
+#define WHY_BINARY_ROW(id, formula, type_a, type_b, type_y)                                        \
   static void id (gpointer data, const gint64 *offset, const gint64 *stride, gint64 n)             \
   {                                                                                                \
     const WhyBinaryCall *c = data;                                                                 \
-    const type_in *a = (const type_in *)c->a + offset[WHY_BINARY_A];                               \
-    const type_in *b = (const type_in *)c->b + offset[WHY_BINARY_B];                               \
-    type_out *y = (type_out *)c->y + offset[WHY_BINARY_Y];                                         \
+    const type_a *a = (const type_a *)c->a + offset[WHY_BINARY_A];                                 \
+    const type_b *b = (const type_b *)c->b + offset[WHY_BINARY_B];                                 \
+    type_y *y = (type_y *)c->y + offset[WHY_BINARY_Y];                                             \
     gint64 sa = stride[WHY_BINARY_A], sb = stride[WHY_BINARY_B];                                   \
                                                                                                    \
     if (sa == 1 && sb == 1)                                                                        \
@@ -103,8 +105,8 @@ void why_binary_rescale (const WhyRun *run, const WhyBinaryFormula *formula);
   }
 
 #define WHY_DEFINE_BINARY_FORWARD(id)                                                              \
-  WHY_BINARY_ROW (id##_row, id##_f, WhyReal, WhyReal)                                              \
-  WHY_BINARY_ROW (id##_row_int, id##_i, gint64, gint64)                                            \
+  WHY_BINARY_ROW (id##_row, id##_f, WhyReal, WhyReal, WhyReal)                                     \
+  WHY_BINARY_ROW (id##_row_int, id##_i, gint64, gint64, gint64)                                    \
   static void id##_forward (const WhyRun *run)                                                     \
   {                                                                                                \
     why_binary_forward (run, id##_row, id##_row_int);                                              \
@@ -126,8 +128,8 @@ void why_binary_rescale (const WhyRun *run, const WhyBinaryFormula *formula);
 
 /* Comparisons: NAME_f for WhyReal and NAME_i for int64, both 0 or 1. */
 #define WHY_DEFINE_COMPARISON(id)                                                                  \
-  WHY_BINARY_ROW (id##_row, id##_f, WhyReal, WhyReal)                                              \
-  WHY_BINARY_ROW (id##_row_int, id##_i, gint64, WhyReal)                                           \
+  WHY_BINARY_ROW (id##_row, id##_f, WhyReal, WhyReal, WhyReal)                                     \
+  WHY_BINARY_ROW (id##_row_int, id##_i, gint64, gint64, WhyReal)                                   \
   static void id##_forward (const WhyRun *run)                                                     \
   {                                                                                                \
     why_binary_forward (run, id##_row, id##_row_int);                                              \

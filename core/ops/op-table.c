@@ -37,12 +37,18 @@
   ROW (less)                                                                                       \
   ROW (less_or_equal)                                                                              \
   ROW (log)                                                                                        \
+  ROW (max)                                                                                        \
+  ROW (mean)                                                                                       \
+  ROW (min)                                                                                        \
   ROW (mish)                                                                                       \
+  ROW (mod)                                                                                        \
   ROW (mul)                                                                                        \
   ROW (neg)                                                                                        \
   ROW (not )                                                                                       \
   ROW (or)                                                                                         \
   ROW (pad)                                                                                        \
+  ROW (pow)                                                                                        \
+  ROW (prelu)                                                                                      \
   ROW (range)                                                                                      \
   ROW (reciprocal)                                                                                 \
   ROW (relu)                                                                                       \
@@ -61,6 +67,7 @@
   ROW (sqrt)                                                                                       \
   ROW (squeeze)                                                                                    \
   ROW (sub)                                                                                        \
+  ROW (sum)                                                                                        \
   ROW (tanh)                                                                                       \
   ROW (thresholded_relu)                                                                           \
   ROW (tile)                                                                                       \
