@@ -14,6 +14,7 @@
 
 (define (explain-photo photo xcf png classes)
   (let* ((image (gimp-file-load RUN-NONINTERACTIVE photo))
+         (upright (gimp-image-policy-rotate image FALSE)) ; as the camera was held
          (drawables (gimp-image-get-selected-drawables image))
          (seen (plug-in-whylayer-classify #:run-mode RUN-NONINTERACTIVE #:image image
                                           #:drawables drawables #:top "5"))

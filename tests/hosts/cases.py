@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What both GIMPs must do, without a window.  One case is one function or one row of a table."""
+"""What both GIMPs must do, without a window.  One case is one function or one row of a table.
+
+A case is a generator: it yields the Script-Fu that it wants run and gets back the Answer, so that
+many cases share one GIMP and each still says in order what it does and what must come of it.
+"""
 import io
 import json
 import subprocess
@@ -7,7 +11,7 @@ import subprocess
 import numpy as np
 from PIL import Image
 
-from gimp import CLASSIFY, EXPLAIN, quoted
+from gimp import CLASSIFY, EXPLAIN, Alone, quoted
 from pictures import HEIGHT, WIDTH
 from xcf import PERSISTENT, UNDOABLE, read_layers
 
@@ -36,10 +40,15 @@ class Bench:
     def __init__(self, gimp, pictures, sample):
         self.gimp, self.pictures, self.sample = gimp, {**pictures, "sample": sample}, sample
         self.whylayer = next((gimp.scratch / "stage").rglob("bin/whylayer"), None)
-        self.answers = {}
+        self.answers, self.paths = {}, 0
 
     def path(self, name):
         return self.gimp.scratch / name
+
+    def new_path(self, suffix):
+        """A path that no other case uses."""
+        self.paths += 1
+        return self.path(f"{self.paths:03}.{suffix}")
 
     def command_line(self, *arguments):
         """The JSON object that the command prints about one picture."""
@@ -60,11 +69,11 @@ class Bench:
     def reopen(self, name):
         """What GIMP itself says about a file it wrote: facts of every layer, and the top one's pixels."""
         pixels = self.path(name).with_suffix(".layer.png")
-        answer = self.gimp.run(f"""
+        answer = yield f"""
           (let* ((image (open-picture {quoted(self.path(name))})) (all (layers image)))
             (note "kind" (image-kind image))
             (note "layers" (map layer-facts all))
-            (save-layer image (car all) {quoted(pixels)}))""")
+            (save-layer image (car all) {quoted(pixels)}))"""
         return answer, np.asarray(Image.open(pixels).convert("RGBA")).astype(float) / 255
 
 
@@ -91,7 +100,7 @@ def same_classes(returned, predictions):
      ["indices", "labels", "probabilities", "unsure"]),
 ])
 def registered(bench, name, arguments, returned):
-    bench.gimp.run("(note \"up\" 1)")
+    yield '(note "up" 1)'
     _, found, values = bench.gimp.registered()[f"plug-in-whylayer-{name}"]
     assert found[0] == "run-mode" and found[1] == "image" and found[2].startswith("drawable"), found
     assert tuple(found[3:]) == arguments, found
@@ -100,7 +109,7 @@ def registered(bench, name, arguments, returned):
 
 @case("explain stands under Filters > Explain")
 def menu(bench):
-    bench.gimp.run("(note \"up\" 1)")
+    yield '(note "up" 1)'
     menus, *_ = bench.gimp.registered()["plug-in-whylayer-explain"]
     assert menus == ["<Image>/Filters/Explain"], menus
 
@@ -108,12 +117,12 @@ def menu(bench):
 # --- Classify -----------------------------------------------------------------------------------
 
 def classify(bench, picture, change="", **values):
-    answer = bench.gimp.run(bench.opened(picture, f"""
+    answer = yield bench.opened(picture, f"""
       {change}
       (clean image)
       (note-state "before" image)
       (note-attempt "classes" {bench.gimp.classify(**values)})
-      (note-state "after" image)"""))
+      (note-state "after" image)""")
     assert answer["before"] == answer["after"], "classify changed the image"
     return bench.gimp.classes(answer.value("classes"))
 
@@ -124,7 +133,7 @@ KINDS = ("rgb", "rgba", "gray", "gray-alpha", "indexed", "rgb-16", "gray-16", "t
 
 @table([(f"classify agrees with the command line: {kind}", kind) for kind in KINDS])
 def classify_kind(bench, picture):
-    classes, _ = classify(bench, picture)
+    classes, _ = yield from classify(bench, picture)
     assert len(classes) == 5, f"{len(classes)} classes"
     probabilities = [probability for *_, probability in classes]
     assert probabilities == sorted(probabilities, reverse=True) and 0 < sum(probabilities) <= 1 + 1e-6
@@ -135,13 +144,13 @@ def classify_kind(bench, picture):
         ("classify sees a 16-bit image as its 8-bit copy", "rgb-16", "", "rgb"),
         ("classify sees an opaque alpha image as its copy without alpha", "opaque", "", "rgb")])
 def classify_same(bench, picture, change, reference):
-    classes, _ = classify(bench, picture, change)
+    classes, _ = yield from classify(bench, picture, change)
     same_classes(classes, bench.command_line("classify", bench.pictures[reference])["predictions"])
 
 
 @case("classify returns as many classes as asked")
 def classify_top(bench):
-    classes, unsure = classify(bench, "rgb", top="3")
+    classes, unsure = yield from classify(bench, "rgb", top="3")
     assert len(classes) == 3 and unsure in (0, 1), (classes, unsure)
 
 
@@ -150,7 +159,7 @@ def classify_selection(bench):
     box = (20, 10, 140, 120)
     part = bench.path("part.png")
     Image.open(bench.pictures["rgb"]).crop((box[0], box[1], box[0] + box[2], box[1] + box[3])).save(part)
-    classes, _ = classify(bench, "rgb", "(select-rectangle image {} {} {} {})".format(*box),
+    classes, _ = yield from classify(bench, "rgb", "(select-rectangle image {} {} {} {})".format(*box),
                           region="selection")
     same_classes(classes, bench.command_line("classify", part)["predictions"])
 
@@ -159,8 +168,8 @@ def classify_selection(bench):
 
 def explain_and_save(bench, picture, change="", **values):
     """Explain and save; returns the notes, the returned values and the layers as stored."""
-    xcf = bench.path(f"{bench.gimp.runs + 1:03}.xcf")
-    answer = bench.gimp.run(bench.opened(picture, f"""
+    xcf = bench.new_path("xcf")
+    answer = yield bench.opened(picture, f"""
       {change}
       (clean image)
       (note "kind" (image-kind image))
@@ -173,7 +182,7 @@ def explain_and_save(bench, picture, change="", **values):
             (let ((owner (image-of (car (cadr result)))))
               (note "in place" (= owner image))
               (note "facts" (layer-facts (car (cadr result))))
-              (save-xcf owner {quoted(xcf)}))))"""))
+              (save-xcf owner {quoted(xcf)}))))""")
     return answer, answer.value("result"), xcf
 
 
@@ -189,7 +198,7 @@ def stored(xcf):
 
 @table([(f"explain writes a layer: {kind}", kind) for kind in KINDS if kind != "sample"])
 def explain_kind(bench, picture):
-    answer, (_, index, label, probability, residual), xcf = explain_and_save(bench, picture)
+    answer, (_, index, label, probability, residual), xcf = yield from explain_and_save(bench, picture)
     reference = bench.command_line("explain", bench.pictures[picture])
     top = reference["predictions"][0]
     assert (index, label) == (top["index"], top["label"]), f"explained {index} {label!r}, not {top}"
@@ -220,7 +229,7 @@ def explain_kind(bench, picture):
 def loaded_back(bench):
     answer, (_, _, label, *_), xcf = explain_and_save(
         bench, "rgb", style="opacity=37;mode=overlay", view="stretch")
-    again, pixels = bench.reopen(xcf.name)
+    again, pixels = yield from bench.reopen(xcf.name)
     name, width, height, x, y, mode, opacity, visible, kind, parasites = again["layers"][0]
     assert again["layers"][0] == answer["facts"], (again["layers"][0], answer["facts"])
     assert label in name, f"the layer's name {name!r} does not say {label!r}"
@@ -233,7 +242,7 @@ def loaded_back(bench):
 
 @case("explain puts the layer over an active layer with offsets")
 def offsets(bench):
-    answer, _, xcf = explain_and_save(bench, "rgb", """
+    answer, _, xcf = yield from explain_and_save(bench, "rgb", """
       (resize-canvas image 300 220 0 0)
       (move-layer (drawable image) 37 -9)""", region="layer", view="stretch")
     layer, provenance, _ = stored(xcf)
@@ -245,7 +254,7 @@ def offsets(bench):
 @case("explain of the selection writes a layer of its bounds")
 def selection(bench):
     box = [30, 20, 120, 90]
-    _, _, xcf = explain_and_save(bench, "rgb", "(select-rectangle image {} {} {} {})".format(*box),
+    _, _, xcf = yield from explain_and_save(bench, "rgb", "(select-rectangle image {} {} {} {})".format(*box),
                                  region="selection", view="stretch")
     layer, provenance, _ = stored(xcf)
     assert [layer.x, layer.y, layer.width, layer.height] == box, layer
@@ -269,10 +278,10 @@ def hot_spot(pixels, layer, size):
         ("explain finds the lemon (occlusion)", "occlusion", "lemon", LEMON),
         ("explain finds the orange (occlusion)", "occlusion", "orange", ORANGE)])
 def finds(bench, method, target, place):
-    _, (_, _, label, *_), xcf = explain_and_save(bench, "sample", method=method, target=target)
+    _, (_, _, label, *_), xcf = yield from explain_and_save(bench, "sample", method=method, target=target)
     assert label == target, f"explained {label!r}"
     layer, _, _ = stored(xcf)
-    _, pixels = bench.reopen(xcf.name)
+    _, pixels = yield from bench.reopen(xcf.name)
     x, y = hot_spot(pixels, layer, Image.open(bench.sample).size)
     assert abs(x - place[0]) < 0.13 and abs(y - place[1]) < 0.15, \
         f"the {target} at {place} is hottest at ({x:.2f}, {y:.2f})"
@@ -282,7 +291,7 @@ def finds(bench, method, target, place):
         for method, parameters in (("gradient", ""), ("input-x-gradient", ""), ("grad-cam", ""),
                                    ("integrated-gradients", "steps=20"), ("occlusion", ""))])
 def same_numbers(bench, method, parameters):
-    _, (*_, residual), xcf = explain_and_save(bench, "rgb", method=method, parameters=parameters)
+    _, (*_, residual), xcf = yield from explain_and_save(bench, "rgb", method=method, parameters=parameters)
     raw = bench.path(f"{method}.npy")
     arguments = ["--method", method, "--raw", raw]
     for parameter in filter(None, parameters.split(";")):
@@ -301,10 +310,10 @@ def same_numbers(bench, method, parameters):
 @case("explain twice gives two layers, and neither is part of what the second sees")
 def twice(bench):
     call = bench.gimp.explain()
-    answer = bench.gimp.run(bench.opened("rgb", f"""
+    answer = yield bench.opened("rgb", f"""
       (note-attempt "first" {call})
       (note-attempt "second" {call})
-      (note "count" (length (layers image)))"""))
+      (note "count" (length (layers image)))""")
     first, second = answer.value("first"), answer.value("second")
     assert answer["count"] == 3 and first[0] != second[0]
     near(first[3], second[3], 1e-6, "probability")
@@ -347,12 +356,12 @@ def unsupported_model():
 
 def refused(bench, values, words, picture="rgb", change="", procedure="explain"):
     call = getattr(bench.gimp, procedure)(**values)
-    answer = bench.gimp.run(bench.opened(picture, f"""
+    answer = yield bench.opened(picture, f"""
       {change}
       (clean image)
       (note-state "before" image)
       (note-attempt "result" {call})
-      (note-state "after" image)"""))
+      (note-state "after" image)""")
     error = answer.error("result")
     for word in words:
         assert word.lower() in error.lower(), f"the message does not say {word!r}: {error}"
@@ -379,12 +388,12 @@ def refused(bench, values, words, picture="rgb", change="", procedure="explain")
     ("an unknown output is refused", {"output": "layers"}, ["layers", "layer"]),
 ])
 def bad_argument(bench, values, words):
-    refused(bench, values, words)
+    yield from refused(bench, values, words)
 
 
 @case("a selection as region needs a selection")
 def no_selection(bench):
-    refused(bench, {"region": "selection"}, ["selection"])
+    yield from refused(bench, {"region": "selection"}, ["selection"])
 
 
 @table([(f"a {name} model file is refused", name) for name in
@@ -392,17 +401,17 @@ def no_selection(bench):
 def bad_model(bench, name):
     path = models(bench)[name]
     words = ["NonMaxSuppressionOfDreams"] if name == "unsupported" else []
-    refused(bench, {"model": str(path)}, [path.name, *words])
+    yield from refused(bench, {"model": str(path)}, [path.name, *words])
 
 
 @table([("classify refuses a count of 0", {"top": "0"}, ["top"]),
         ("classify refuses a count that is no number", {"top": "many"}, ["top", "many"]),
         ("classify refuses a missing model", {"model": "no-such-model"}, ["no-such-model"])])
 def bad_classify(bench, values, words):
-    refused(bench, values, words, procedure="classify")
+    yield from refused(bench, values, words, procedure="classify")
 
 
 @case("an error ends a batch job with an error")
 def batch_status(bench):
-    answer = bench.gimp.run(bench.opened("rgb", bench.gimp.explain(method="no-such-method")))
+    answer = yield Alone(bench.opened("rgb", bench.gimp.explain(method="no-such-method")), guarded=False)
     bench.gimp.check_failed(answer)

@@ -3,9 +3,10 @@
 
 (define notes (open-output-file notes-path))
 
-; One line of the answer: (KEY VALUE...), read by the driver.
+; One line of the answer: (CASE KEY VALUE...), read by the driver.
+(define current-case 0)
 (define (note key . values)
-  (write (cons key values) notes)
+  (write (cons current-case (cons key values)) notes)
   (newline notes))
 
 ; (ok VALUE) or (error MESSAGE): a failing procedure ends neither the case nor GIMP.
@@ -17,6 +18,16 @@
                       (list 'ok (thunk))))))
     (set! *error-hook* hook)
     outcome))
+
+; Runs one case of several: what it opened is closed, what it broke is noted.
+(define (run-case number thunk)
+  (let ((before (open-images)))
+    (set! current-case number)
+    (let ((outcome (attempt thunk)))
+      (note "ended" (car outcome) (if (eq? (car outcome) 'error) (cadr outcome) "")))
+    (for-each (lambda (image)
+                (if (not (memv image before)) (attempt (lambda () (gimp-image-delete image)))))
+              (open-images))))
 
 (define-macro (note-attempt key expression)
   `(note ,key (attempt (lambda () ,expression))))

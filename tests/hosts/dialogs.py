@@ -46,12 +46,12 @@ class Screen:
 
     def batch(self, body):
         """Run Script-Fu inside this GIMP and return what it noted."""
-        expression, notes = self.gimp.script(body + '\n(note "done" 1)')
+        expression, notes = self.gimp.script({0: body + '\n(note "done" 1)'}, guarded=False)
         run = ["gdbus", "call", "--session", "--dest", "org.gimp.GIMP.UI", "--object-path",
                "/org/gimp/GIMP/UI", "--method", "org.gimp.GIMP.UI.BatchRun",
                "plug-in-script-fu-eval", expression]
         self.desktop.run(run)
-        return desktop.wait(lambda: (found := self.gimp.read_notes(notes)) and "done" in found and found,
+        return desktop.wait(lambda: "done" in (found := self.gimp.read_notes(notes).get(0, {})) and found,
                             f"the script {notes.stem}", 60)
 
     def on_image(self, body):

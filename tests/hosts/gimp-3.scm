@@ -3,7 +3,11 @@
 
 (define (number truth) (if truth 1 0))
 
-(define (open-picture path) (gimp-file-load RUN-NONINTERACTIVE path))
+; A script's load leaves a camera's rotation alone unless it asks; GIMP 2.10 turns the picture by itself.
+(define (open-picture path)
+  (let ((image (gimp-file-load RUN-NONINTERACTIVE path)))
+    (gimp-image-policy-rotate image FALSE)
+    image))
 (define (new-picture width height) (gimp-image-new width height RGB))
 (define (chosen image) (vector->list (gimp-image-get-selected-drawables image)))
 (define (image-of item) (gimp-item-get-image item))

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import subprocess
-from dataclasses import dataclass, field
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -49,18 +48,19 @@ def quoted(text):
     return '"' + str(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-@dataclass
 class Answer:
-    """What one run noted, and how it ended."""
-    notes: dict = field(default_factory=dict)
-    output: str = ""
-    status: int = 0
+    """What one case noted in its GIMP, and how that GIMP ended."""
+
+    def __init__(self, notes, output, status):
+        self.notes, self.output, self.status = notes, output, status
 
     def __getitem__(self, key):
         if key not in self.notes:
-            raise AssertionError(f"GIMP never noted {key!r}; its last words: "
-                                 + " | ".join(self.output.strip().splitlines()[-4:]))
-        return self.notes[key]
+            ended = self.notes.get("ended", [""])
+            words = ended[1] if ended[0] == "error" else " | ".join(self.output.strip().splitlines()[-4:])
+            raise AssertionError(f"GIMP never noted {key!r}: {words}")
+        values = self.notes[key]
+        return values[0] if len(values) == 1 else values
 
     def value(self, key):
         """The result of a note-attempt that went well."""
@@ -73,6 +73,14 @@ class Answer:
         outcome, value = self[key]
         assert outcome == "error", f"{key} should have failed and returned {value}"
         return value
+
+
+class Alone:
+    """A body that wants a GIMP to itself: with other variables in its environment, or as a plain batch
+    job whose end nobody softens."""
+
+    def __init__(self, body, environment=None, guarded=True):
+        self.body, self.environment, self.guarded = body, environment, guarded
 
 
 class Gimp:
@@ -128,8 +136,7 @@ class Gimp:
     def _write_settings(self, plug_ins):
         self.settings = self.scratch / "system-gimprc"
         self.settings.write_text(f"(plug-in-path {quoted(plug_ins)})\n(check-updates no)\n"
-                                 "(metadata-rotation-policy rotate)\n(color-profile-policy keep)\n"
-                                 "(undo-levels 50)\n" + self.extra_settings)
+                                 "(color-profile-policy keep)\n" + self.extra_settings)
 
     def command(self, program, batch):
         raise NotImplementedError
@@ -155,37 +162,57 @@ class Gimp:
         indices, labels, probabilities = (value for value in values if isinstance(value, list))
         return list(zip(indices, labels, probabilities)), values[-1]
 
-    def script(self, body, name=None):
-        """Write body as a script of its own; return the expression that loads it, and its notes."""
+    def script(self, bodies, guarded=True):
+        """Write the cases' bodies (number → text) as one script; return what loads it, and its notes."""
+        form = "(run-case {} (lambda ()\n{}))" if guarded else "(set! current-case {})\n{}"
         self.runs += 1
-        name = f"{self.runs:03}" + (f"-{name}" if name else "")
-        script, notes = self.scratch / f"{name}.scm", self.scratch / f"{name}.notes"
-        script.write_text(f"(define notes-path {quoted(notes)})\n"
-                          f"(load {quoted(HERE / 'common.scm')})\n"
-                          f"(load {quoted(HERE / f'gimp-{self.generation}.scm')})\n"
-                          f"{body}\n(close-output-port notes)\n")
+        script, notes = (self.scratch / f"run-{self.runs:03}.{suffix}" for suffix in ("scm", "notes"))
+        script.write_text("\n".join([
+            f"(define notes-path {quoted(notes)})", f"(load {quoted(HERE / 'common.scm')})",
+            f"(load {quoted(HERE / f'gimp-{self.generation}.scm')})",
+            *(form.format(number, body) for number, body in bodies.items()),
+            "(close-output-port notes)\n"]))
         return f"{self.dialect}(load {quoted(script)})", notes
 
-    def read_notes(self, path):
+    @staticmethod
+    def read_notes(path):
+        """case number → key → values."""
         text = path.read_text(errors="replace") if path.exists() else ""
-        return {key: values for key, *values in read_expressions(text)}
+        notes = {}
+        for number, key, *values in read_expressions(text):
+            notes.setdefault(number, {})[key] = values
+        return notes
 
-    def run(self, body, environment=None, timeout=120):
-        """Run one script in the console program, as a batch job does."""
-        expression, notes = self.script(body)
-        command = self.command(self.console(), expression)
-        done = subprocess.run(command, env={**self.environment, **(environment or {})}, timeout=timeout,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, errors="replace")
-        notes.with_suffix(".log").write_text(done.stdout)
-        answer = Answer(self.read_notes(notes), done.stdout, done.returncode)
-        answer.notes = {key: value[0] if len(value) == 1 else value
-                        for key, value in answer.notes.items()}
-        return answer
+    def execute(self, expression, environment=None, timeout=600):
+        """Run one expression in the console program, as a batch job does."""
+        return subprocess.run(self.command(self.console(), expression), timeout=timeout,
+                              env={**self.environment, **(environment or {})}, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+
+    def run(self, bodies):
+        """Run several cases in as few GIMPs as possible; number → Answer."""
+        answers = {number: self.run_some({number: wish.body}, wish.environment, wish.guarded)[number]
+                   for number, wish in bodies.items() if isinstance(wish, Alone)}
+        rest = {number: body for number, body in bodies.items() if number not in answers}
+        while rest:  # should a GIMP die, the cases after the deadly one run in a new one
+            answers.update(self.run_some(rest))
+            rest = {number: body for number, body in rest.items() if number not in answers}
+        return answers
+
+    def run_some(self, bodies, environment=None, guarded=True):
+        """Run cases in one GIMP; Answers of those that ended, and of the one that did not."""
+        expression, path = self.script(bodies, guarded)
+        done = self.execute(expression, environment)
+        path.with_suffix(".log").write_text(done.stdout)
+        notes = self.read_notes(path)
+        ended = [number for number in bodies if "ended" in notes.get(number, {})]
+        broken = [number for number in bodies if number not in ended][:1]
+        return {number: Answer(notes.get(number, {}), done.stdout, done.returncode)
+                for number in ended + broken}
 
     def registered(self):
         """Our procedures as GIMP registered them: name → (menu paths, arguments, returned values)."""
-        text = (self.scratch / "gimp" / "pluginrc").read_text()
+        text = (self.scratch / "gimp" / "pluginrc").read_text(errors="replace")
         found = {}
         for entry in read_expressions(text):
             if entry[0] != "plug-in-def" or "whylayer" not in entry[1]:
@@ -238,7 +265,7 @@ class Gimp210(Gimp):
 
 class Gimp3(Gimp):
     generation, dialect, configuration = "3", "(script-fu-use-v3) ", "GIMP3_DIRECTORY"
-    extra_settings = "(show-welcome-dialog no)\n"
+    extra_settings = "(show-welcome-dialog no)\n(metadata-rotation-policy rotate)\n"
 
     def command(self, program, batch):
         return [program, "-i", "--no-splash", f"--system-gimprc={self.settings}",

@@ -8,6 +8,7 @@ write stays in BUILD/hosts-2.10 or BUILD/hosts-3, the dialogs' screenshots in it
 import argparse
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
 
 import cases
@@ -25,16 +26,47 @@ def why_not(host):
     return None
 
 
-def run_case(number, name, function, bench):
+def advance(step):
+    """Take one step of a case; (wish, None) when it wants something run, (None, outcome) at its end."""
     try:
-        function(bench)
+        return step(), None
+    except StopIteration:
+        return None, {}
     except dialogs.Skip as reason:
-        return report(number, name, skip=reason)
+        return None, {"skip": str(reason)}
     except AssertionError as error:
-        return report(number, name, f"{error}\n{where(error)}")
+        return None, {"trouble": f"{error}\n{where(error)}"}
     except Exception:
-        return report(number, name, traceback.format_exc())
-    return report(number, name)
+        return None, {"trouble": traceback.format_exc()}
+
+
+def run_together(cases_by_number, bench):
+    """Run generator cases side by side: each round is one GIMP for all that want something run."""
+    running = {number: function(bench) for number, function in cases_by_number.items()}
+    steps = {number: partial(next, case) for number, case in running.items()}
+    outcomes = {}
+    while steps:
+        wishes = {}
+        for number, step in steps.items():
+            wish, outcome = advance(step)
+            if outcome is None:
+                wishes[number] = wish
+            else:
+                outcomes[number] = outcome
+        answers = bench.gimp.run(wishes)
+        steps = {number: partial(running[number].send, answer) for number, answer in answers.items()}
+    return outcomes
+
+
+def run_on_screen(cases_by_number, bench):
+    """Run the dialogs' cases one after the other: they share what is on the screen."""
+    return {number: advance(partial(finish, function, bench))[1]
+            for number, function in cases_by_number.items()}
+
+
+def finish(function, bench):
+    function(bench)
+    raise StopIteration
 
 
 def where(error):
@@ -71,12 +103,17 @@ def main():
     folder.mkdir()
     bench = cases.Bench(gimp, make_all(SAMPLE, folder), SAMPLE)
     try:
-        good = [run_case(number, name, function, bench)
-                for number, (name, function) in enumerate(chosen, 1)]
+        outcomes = run_together(numbered(chosen, cases.CASES), bench)
+        outcomes.update(run_on_screen(numbered(chosen, dialogs.CASES), bench))
     finally:
         if hasattr(bench, "screen"):
             bench.screen.desktop.stop()
+    good = [report(number, name, **outcomes[number]) for number, (name, _) in enumerate(chosen, 1)]
     return 0 if all(good) else 1
+
+
+def numbered(chosen, kind):
+    return {number: case[1] for number, case in enumerate(chosen, 1) if case in kind}
 
 
 if __name__ == "__main__":
