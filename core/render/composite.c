@@ -61,8 +61,8 @@ blend_color (const gfloat below[3], const gfloat above[3], gfloat out[3])
   X ("multiply", N_ ("Multiply"), TRUE, blend_multiply)                                            \
   X ("screen", N_ ("Screen"), FALSE, blend_screen)                                                 \
   X ("overlay", N_ ("Overlay"), FALSE, blend_overlay)                                              \
-  X ("soft-light", N_ ("Soft light"), FALSE, blend_soft_light)                                     \
-  X ("hard-light", N_ ("Hard light"), FALSE, blend_hard_light)                                     \
+  X ("softlight", N_ ("Soft light"), FALSE, blend_soft_light)                                     \
+  X ("hardlight", N_ ("Hard light"), FALSE, blend_hard_light)                                     \
   X ("addition", N_ ("Addition"), TRUE, blend_addition)                                            \
   X ("hsl-color", N_ ("HSL Color"), FALSE, blend_color)
 

@@ -116,3 +116,26 @@ why_style_draw (const WhyParams *style, const WhyScale *scale, const WhyTensor *
   why_contours_clear (&contours);
   why_lattice_clear (&lattice);
 }
+
+void
+why_style_draw_evidence (const WhyParams *style, const WhyScale *scale, const WhyTensor *cells,
+                         const WhyView *view, gint x, gint y, gint width, gint height, gdouble zoom,
+                         guint8 *gray, gsize rowstride)
+{
+  g_autofree guint8 *rgba = g_malloc0 (4 * (gsize)width * height);
+  const WhyCanvas canvas = { rgba, 4 * (gsize)width, x, y, width, height };
+  WhyLattice lattice;
+
+  g_return_if_fail (cells->shape.rank == 2 && zoom > 0);
+
+  if (!scale->empty && scale->high > 0)
+    {
+      why_lattice_init (&lattice, cells, scale);
+      draw_fill (style, &lattice, view, &canvas, zoom);
+      why_lattice_clear (&lattice);
+    }
+  /* The palette's alpha is the strength of the evidence. */
+  for (gint row = 0; row < height; row++)
+    for (gint column = 0; column < width; column++)
+      gray[row * rowstride + column] = rgba[4 * ((gsize)row * width + column) + 3];
+}

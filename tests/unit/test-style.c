@@ -318,6 +318,34 @@ test_threshold_hides_what_is_below (void)
     g_assert_cmpint (with[i], ==, i < 4 ? 0 : without[i]);
 }
 
+/* A mask has the strength of the drawing without its lines, at any offset. */
+static void
+test_evidence_is_strength_without_lines (void)
+{
+  g_autoptr (WhyParams) style = make_style ("scale=1;sign=both;threshold=0.3;gamma=2");
+  g_autoptr (WhyParams) lined = make_style ("scale=1;sign=both;threshold=0.3;gamma=2;contours=5");
+  g_autoptr (WhyTensor) cells = make_cells (3, 5, NULL);
+  g_autofree guint8 *rgba = NULL;
+  guint8 gray[7 * 11];
+  WhyScale scale;
+  WhyView view;
+  gint n_strong = 0;
+
+  for (gint i = 0; i < 15; i++)
+    cells->real[i] = (i - 7) / 7.0;
+  g_assert_true (why_view_init (&view, 23, 17, NULL, WHY_RESIZE_STRETCH, 10, 6, 0, NULL));
+  why_style_get_scale (style, cells, &scale);
+  rgba = draw (style, cells, &view);
+  why_style_draw_evidence (lined, &scale, cells, &view, 4, 2, 11, 7, 1, gray, 11);
+  for (gint y = 0; y < 7; y++)
+    for (gint x = 0; x < 11; x++)
+      {
+        g_assert_cmpint (gray[y * 11 + x], ==, rgba[4 * ((y + 2) * 23 + x + 4) + 3]);
+        n_strong += gray[y * 11 + x] > 50;
+      }
+  g_assert_cmpint (n_strong, >, 0);
+}
+
 static void
 test_gamma_is_an_exponent (void)
 {
@@ -491,6 +519,8 @@ main (int argc, char **argv)
   g_test_add_func ("/draw/strips-equal-the-whole", test_strips_equal_the_whole);
   g_test_add_func ("/draw/alpha-grows-with-evidence", test_alpha_grows_with_evidence);
   g_test_add_func ("/draw/threshold-hides-what-is-below", test_threshold_hides_what_is_below);
+  g_test_add_func ("/draw/evidence-is-strength-without-lines",
+                   test_evidence_is_strength_without_lines);
   g_test_add_func ("/draw/gamma-is-an-exponent", test_gamma_is_an_exponent);
   g_test_add_func ("/draw/what-lies-above-the-scale-is-clipped",
                    test_what_lies_above_the_scale_is_clipped);

@@ -90,8 +90,8 @@ static const BlendGolden blend_goldens[] = {
   { "multiply", blend_mode1 },
   { "screen", blend_mode2 },
   { "overlay", blend_mode3 },
-  { "soft-light", blend_mode4 },
-  { "hard-light", blend_mode5 },
+  { "softlight", blend_mode4 },
+  { "hardlight", blend_mode5 },
   { "addition", blend_mode6 },
   { "hsl-color", blend_mode7 },
 };

@@ -14,7 +14,7 @@ from PIL import Image
 
 WIDTH, HEIGHT, OPACITY = 9, 4, 70
 MODES = [('normal', 'NORMAL'), ('multiply', 'MULTIPLY'), ('screen', 'SCREEN'),
-         ('overlay', 'OVERLAY'), ('soft-light', 'SOFTLIGHT'), ('hard-light', 'HARDLIGHT'),
+         ('overlay', 'OVERLAY'), ('softlight', 'SOFTLIGHT'), ('hardlight', 'HARDLIGHT'),
          ('addition', 'ADDITION'), ('hsl-color', 'HSL-COLOR')]
 
 SCRIPT = '''(let* ((image (car (gimp-file-load RUN-NONINTERACTIVE "base.png" "")))
