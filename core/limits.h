@@ -15,6 +15,7 @@
 #define WHY_PARSE_BYTES(n) ((gsize)(n) * 8 + (64 << 20))
 /* External data can be named many times over by a small file: all weights of one model. */
 #define WHY_MAX_WEIGHT_BYTES (G_GUINT64_CONSTANT (4) << 30)
+#define WHY_MAX_WINDOW (1 << 20)    /* kernel, stride, dilation, padding: no product overflows */
 #define WHY_MAX_SIDECAR_BYTES (16 << 20)
 #define WHY_MAX_LABELS 1000000
 /* A 9 KB file can ask for 575 MB through ConstantOfShape: budget before allocating. */

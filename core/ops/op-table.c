@@ -9,6 +9,8 @@
   ROW (abs)                                                                                        \
   ROW (add)                                                                                        \
   ROW (and)                                                                                        \
+  ROW (average_pool)                                                                               \
+  ROW (batch_normalization)                                                                        \
   ROW (cast)                                                                                       \
   ROW (cast_like)                                                                                  \
   ROW (ceil)                                                                                       \
@@ -17,6 +19,7 @@
   ROW (concat)                                                                                     \
   ROW (constant)                                                                                   \
   ROW (constant_of_shape)                                                                          \
+  ROW (conv)                                                                                       \
   ROW (cos)                                                                                        \
   ROW (div)                                                                                        \
   ROW (dropout)                                                                                    \
@@ -27,6 +30,9 @@
   ROW (flatten)                                                                                    \
   ROW (floor)                                                                                      \
   ROW (gather)                                                                                     \
+  ROW (gemm)                                                                                       \
+  ROW (global_average_pool)                                                                        \
+  ROW (global_max_pool)                                                                            \
   ROW (greater)                                                                                    \
   ROW (greater_or_equal)                                                                           \
   ROW (hard_sigmoid)                                                                               \
@@ -37,7 +43,10 @@
   ROW (less)                                                                                       \
   ROW (less_or_equal)                                                                              \
   ROW (log)                                                                                        \
+  ROW (log_softmax)                                                                                \
+  ROW (mat_mul)                                                                                    \
   ROW (max)                                                                                        \
+  ROW (max_pool)                                                                                   \
   ROW (mean)                                                                                       \
   ROW (min)                                                                                        \
   ROW (mish)                                                                                       \
@@ -61,6 +70,7 @@
   ROW (sin)                                                                                        \
   ROW (size)                                                                                       \
   ROW (slice)                                                                                      \
+  ROW (softmax)                                                                                    \
   ROW (softplus)                                                                                   \
   ROW (softsign)                                                                                   \
   ROW (split)                                                                                      \

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kernels/gemm.h"
+
+#include <cblas.h>
+
+#ifdef WHY_REAL_DOUBLE
+#  define cblas_gemm cblas_dgemm
+#  define cblas_gemv cblas_dgemv
+#else
+#  define cblas_gemm cblas_sgemm
+#  define cblas_gemv cblas_sgemv
+#endif
+
+static void
+scale (gint64 rows, gint64 columns, WhyReal beta, WhyReal *c, gint64 ldc)
+{
+  for (gint64 i = 0; i < rows; i++)
+    for (gint64 j = 0; j < columns; j++)
+      c[i * ldc + j] = beta == 0 ? 0 : beta * c[i * ldc + j];
+}
+
+void
+why_gemm (gboolean transpose_a, gboolean transpose_b, gint64 rows, gint64 columns, gint64 inner,
+          WhyReal alpha, const WhyReal *a, gint64 lda, const WhyReal *b, gint64 ldb, WhyReal beta,
+          WhyReal *c, gint64 ldc)
+{
+  CBLAS_TRANSPOSE ta = transpose_a ? CblasTrans : CblasNoTrans;
+  CBLAS_TRANSPOSE tb = transpose_b ? CblasTrans : CblasNoTrans;
+
+  if (rows == 0 || columns == 0)
+    return;
+  if (inner == 0)
+    {
+      scale (rows, columns, beta, c, ldc);
+      return;
+    }
+  if (rows == 1 && !transpose_a) /* a row vector: c' = op (B)' · a' */
+    {
+      gint64 b_rows = transpose_b ? columns : inner, b_columns = transpose_b ? inner : columns;
+      cblas_gemv (CblasRowMajor, transpose_b ? CblasNoTrans : CblasTrans, (blasint)b_rows,
+                  (blasint)b_columns, alpha, b, (blasint)ldb, a, 1, beta, c, 1);
+      return;
+    }
+  cblas_gemm (CblasRowMajor, ta, tb, (blasint)rows, (blasint)columns, (blasint)inner, alpha, a,
+              (blasint)lda, b, (blasint)ldb, beta, c, (blasint)ldc);
+}
+
+typedef struct
+{
+  const WhyGemm *gemm;
+  const WhyReal *a, *b;
+  WhyReal *c;
+  gboolean by_rows; /* the axis that parts divide */
+  gint64 extent, part, parts;
+} Job;
+
+static gint64
+at (const gint64 *offsets, gint64 item)
+{
+  return offsets != NULL ? offsets[item] : 0;
+}
+
+static void
+item_part (const Job *job, gint64 item, gint64 begin, gint64 end)
+{
+  const WhyGemm *g = job->gemm;
+  const WhyReal *a = job->a + at (g->a_at, item), *b = job->b + at (g->b_at, item);
+  WhyReal *c = job->c + at (g->c_at, item);
+
+  if (job->by_rows)
+    why_gemm (g->transpose_a, g->transpose_b, end - begin, g->columns, g->inner, g->alpha,
+              a + (g->transpose_a ? begin : begin * g->lda), g->lda, b, g->ldb, 1,
+              c + begin * g->ldc, g->ldc);
+  else
+    why_gemm (g->transpose_a, g->transpose_b, g->rows, end - begin, g->inner, g->alpha, a, g->lda,
+              b + (g->transpose_b ? begin * g->ldb : begin), g->ldb, 1, c + begin, g->ldc);
+}
+
+/* Tasks are (item, part), or parts that go through all items where these share a C. */
+static void
+run_tasks (gpointer data, gint64 first, gint64 last, G_GNUC_UNUSED gint thread)
+{
+  const Job *job = data;
+  const WhyGemm *g = job->gemm;
+
+  for (gint64 task = first; task < last; task++)
+    {
+      gint64 begin = task % job->parts * job->part, end = MIN (begin + job->part, job->extent);
+
+      if (g->shared_c)
+        for (gint64 item = 0; item < g->batch; item++)
+          item_part (job, item, begin, end);
+      else
+        item_part (job, task / job->parts, begin, end);
+    }
+}
+
+#define SMALLEST_PART 32        /* rows or columns: less does not fill a micro-kernel */
+#define SMALLEST_TASK (1 << 16) /* multiply-adds: less is not worth waking a thread */
+
+void
+why_gemm_run (const WhyGemm *gemm, const WhyReal *a, const WhyReal *b, WhyReal *c, WhyPool *pool)
+{
+  Job job = { .gemm = gemm, .a = a, .b = b, .c = c };
+  gint64 items = gemm->shared_c ? 1 : gemm->batch, cost;
+
+  if (gemm->batch == 0 || gemm->rows == 0 || gemm->columns == 0)
+    return;
+  job.by_rows = gemm->rows >= gemm->columns;
+  job.extent = MAX (gemm->rows, gemm->columns);
+  job.parts = (why_pool_get_threads (pool) + items - 1) / items;
+  job.parts = CLAMP (job.parts, 1, (job.extent + SMALLEST_PART - 1) / SMALLEST_PART);
+  job.part = (job.extent + job.parts - 1) / job.parts;
+  job.parts = (job.extent + job.part - 1) / job.part;
+  cost = MAX (gemm->rows * gemm->columns * gemm->inner / job.parts, 1);
+  why_pool_run (pool, items * job.parts, SMALLEST_TASK / cost + 1, run_tasks, &job);
+}

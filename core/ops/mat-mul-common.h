@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The shapes of numpy.matmul, shared by MatMul, MatMulInteger and QLinearMatMul. */
+#pragma once
+
+#include "kernels/gemm.h"
+#include "ops/op.h"
+
+G_BEGIN_DECLS
+
+/**
+ * WhyMatMul: [batch] products of rows × inner by inner × columns; item i of the broadcast batch
+ * lies at a_at[i], b_at[i] and y_at[i] elements from the start.
+ */
+typedef struct
+{
+  gint64 batch, rows, inner, columns;
+  gint64 *a_at, *b_at, *y_at;
+  gboolean a_repeats, b_repeats; /* an operand is broadcast: its gradient sums several items */
+  gboolean a_constant, b_constant;
+} WhyMatMul;
+
+/* Reads inputs a and b of the node into plan (the offsets are allocated) and the shape of Y.
+ * FALSE leaves nothing allocated. */
+gboolean why_matmul_read (const WhyInfer *infer, gint a, gint b, WhyMatMul *plan, WhyShape *shape,
+                          GError **error);
+void why_matmul_clear (WhyMatMul *plan);
+
+G_END_DECLS
