@@ -165,18 +165,46 @@ why_contours_clear (WhyContours *contours)
   g_clear_pointer (&contours->labels, g_array_unref);
 }
 
-void
-why_contours_draw_pixel (const WhyContours *contours, gfloat t, gfloat dx, gfloat dy, guint8 *pixel)
+/* Paints the line of a level over a pixel at a distance in pixels. */
+static void
+draw_line (const WhyContours *contours, gint level, gdouble distance, guint8 *pixel)
 {
-  gdouble share = why_sign_share (contours->sign, t), slope = hypot (dx, dy), distance;
-  gint level = (gint)floor (share * (contours->n + 1) + 0.5);
+  if ((gdouble)level / (contours->n + 1) >= contours->threshold)
+    why_canvas_paint (pixel, contours->inks[level],
+                      CLAMP (contours->radius + 0.5 - distance, 0, 1));
+}
 
-  if (level < 1 || level > contours->n || slope <= 0)
-    return;
-  if ((gdouble)level / (contours->n + 1) < contours->threshold)
-    return;
-  distance = fabs (share - (gdouble)level / (contours->n + 1)) / slope;
-  why_canvas_paint (pixel, contours->inks[level], CLAMP (contours->radius + 0.5 - distance, 0, 1));
+void
+why_contours_draw_row (const WhyContours *contours, const WhyLatticePoint *columns, gint n,
+                       const gfloat *line, const gfloat *slope, guint8 *rgba)
+{
+  gfloat levels = contours->n + 1, reach = contours->radius + 0.5f;
+  gfloat positive = contours->sign != WHY_SIGN_NEGATIVE,
+         negative = contours->sign != WHY_SIGN_POSITIVE;
+
+  for (gint i = 0; i < n; i++, rgba += 4)
+    {
+      const WhyLatticePoint *point = &columns[i];
+      const gfloat *at, *down;
+      gfloat t, dx, dy, share, off;
+      gint level;
+
+      if (point->cell < 0)
+        continue;
+      at = line + point->cell;
+      t = (at[0] + point->share * (at[1] - at[0])) * levels;
+      share = MAX (t * positive, -t * negative);
+      level = (gint)(share + 0.5f);
+      if (level < 1 || level > contours->n)
+        continue;
+      down = slope + point->cell;
+      dx = point->slope * (at[1] - at[0]) * levels;
+      dy = (down[0] + point->share * (down[1] - down[0])) * levels;
+      off = fabsf (share - level);
+      /* |dx| + |dy| is at least the slope: most pixels are done here. */
+      if (off < reach * (fabsf (dx) + fabsf (dy)))
+        draw_line (contours, level, off / sqrtf (dx * dx + dy * dy), rgba);
+    }
 }
 
 void

@@ -24,25 +24,6 @@ fill_row (const WhyPalette *palette, const WhyLatticePoint *columns, gint n, con
 }
 
 static void
-contour_row (const WhyContours *contours, const WhyLatticePoint *columns, gint n,
-             const gfloat *line, const gfloat *slope, guint8 *rgba)
-{
-  for (gint i = 0; i < n; i++, rgba += 4)
-    {
-      const WhyLatticePoint *point = &columns[i];
-      const gfloat *at, *change;
-
-      if (point->cell < 0)
-        continue;
-      at = line + point->cell;
-      change = slope + point->cell;
-      why_contours_draw_pixel (contours, at[0] + point->share * (at[1] - at[0]),
-                               point->slope * (at[1] - at[0]),
-                               change[0] + point->share * (change[1] - change[0]), rgba);
-    }
-}
-
-static void
 draw_fill (const WhyParams *style, const WhyLattice *lattice, const WhyView *view,
            const WhyCanvas *canvas, gdouble zoom)
 {
@@ -85,8 +66,8 @@ draw_contours (const WhyContours *contours, const WhyLattice *lattice, const Why
       {
         why_lattice_row (lattice, &rows[y], line);
         why_lattice_row_slope (lattice, &rows[y], slope);
-        contour_row (contours, columns, canvas->width, line, slope,
-                     canvas->rgba + y * canvas->stride);
+        why_contours_draw_row (contours, columns, canvas->width, line, slope,
+                               canvas->rgba + y * canvas->stride);
       }
   why_contours_draw_labels (contours, canvas);
 }

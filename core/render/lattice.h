@@ -51,9 +51,9 @@ typedef struct
 void why_contours_init (WhyContours *contours, const WhyParams *style, const WhyScale *scale,
                         const WhyLattice *lattice, const WhyView *view, gdouble zoom);
 void why_contours_clear (WhyContours *contours);
-/* One output pixel whose share is t and changes by (dx, dy) an output pixel. */
-void why_contours_draw_pixel (const WhyContours *contours, gfloat t, gfloat dx, gfloat dy,
-                              guint8 *pixel);
+/* The lines in n pixels of one row; line and slope: why_lattice_row() and its slope there. */
+void why_contours_draw_row (const WhyContours *contours, const WhyLatticePoint *columns, gint n,
+                            const gfloat *line, const gfloat *slope, guint8 *rgba);
 void why_contours_draw_labels (const WhyContours *contours, const WhyCanvas *canvas);
 
 G_END_DECLS
