@@ -310,12 +310,16 @@ test_alpha_grows_with_evidence (void)
 static void
 test_threshold_hides_what_is_below (void)
 {
-  guint8 with[10], without[10];
-  g_autofree guint8 *a = draw_ramp ("scale=1;cells=native;threshold=0.4", with);
-  g_autofree guint8 *b = draw_ramp ("scale=1;cells=native", without);
+  guint8 above[10], below[10], without[10];
+  g_autofree guint8 *a = draw_ramp ("scale=1;cells=native;threshold=0.44", above);
+  g_autofree guint8 *b = draw_ramp ("scale=1;cells=native;threshold=0.46", below);
+  g_autofree guint8 *c = draw_ramp ("scale=1;cells=native", without);
 
   for (gint i = 0; i < 10; i++)
-    g_assert_cmpint (with[i], ==, i < 4 ? 0 : without[i]);
+    {
+      g_assert_cmpint (above[i], ==, i < 4 ? 0 : without[i]);
+      g_assert_cmpint (below[i], ==, i < 5 ? 0 : without[i]);
+    }
 }
 
 /* A mask has the strength of the drawing without its lines, at any offset. */
@@ -409,6 +413,11 @@ test_signs_choose_sides_and_colours (void)
 static void
 test_contours_lie_at_their_levels (void)
 {
+  enum
+  {
+    WIDTH = 410,
+    CENTRE = 15
+  }; /* levels lie at quarter pixels */
   const WhyReal values[] = { 0, 1 };
   g_autoptr (WhyParams) plain = make_style ("scale=1");
   g_autoptr (WhyParams) style = make_style ("scale=1;contours=3");
@@ -417,19 +426,20 @@ test_contours_lie_at_their_levels (void)
   g_autofree guint8 *without = NULL;
   g_autofree guint8 *with = NULL;
 
-  g_assert_true (why_view_init (&view, 400, 30, NULL, WHY_RESIZE_STRETCH, 40, 3, 0, NULL));
+  g_assert_true (why_view_init (&view, WIDTH, 30, NULL, WHY_RESIZE_STRETCH, 40, 3, 0, NULL));
   without = draw (plain, cells, &view);
   with = draw (style, cells, &view);
-  for (gint x = 0; x < 400; x++)
+  for (gint x = 0; x < WIDTH; x++)
     {
-      gdouble share = (x + 0.5 - 100) / 200;
-      gdouble off = fabs (share * 4 - rint (share * 4)) / 4 * 200; /* pixels to the nearest level */
+      gdouble share = (x + 0.5 - WIDTH / 4.0) / (WIDTH / 2.0);
+      gdouble off = fabs (share - rint (share * 4) / 4) * WIDTH / 2; /* pixels to the next level */
       gboolean level = share > 0.2 && share < 0.8;
-      gboolean drawn = memcmp (with + 4 * (15 * 400 + x), without + 4 * (15 * 400 + x), 4) != 0;
+      gsize at = 4 * (CENTRE * WIDTH + x);
+      gboolean drawn = memcmp (with + at, without + at, 4) != 0;
 
-      if (level && off < 0.6)
+      if (level && off < 0.9)
         g_assert_true (drawn);
-      if (!level || off > 1.1)
+      if (!level || off > 1.02)
         g_assert_false (drawn);
     }
 }
