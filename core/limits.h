@@ -9,7 +9,7 @@
 #define WHY_MAX_NAME_BYTES 4096     /* names reach GTK labels and error messages */
 #define WHY_MAX_NODE_INPUTS 4096
 #define WHY_MAX_NODE_ATTRIBUTES 256
-#define WHY_MIN_OPSET 6             /* operators are read at these versions of ONNX */
+#define WHY_MIN_OPSET 1             /* what an old one meant otherwise, the operator's row refuses */
 #define WHY_MAX_OPSET 23
 /* Two bytes on the wire can become a struct of 200: what parsing a file of n bytes may allocate. */
 #define WHY_PARSE_BYTES(n) ((gsize)(n) * 8 + (64 << 20))

@@ -269,7 +269,7 @@ read_node (Reader *reader, const Onnx__NodeProto *proto, const gchar *name, GErr
 
   if (!read_attrs (reader, node, proto, error))
     return FALSE;
-  if (n_inputs < op->min_inputs || n_inputs > op->max_inputs)
+  if (n_inputs < op->min_inputs || (op->max_inputs >= 0 && n_inputs > op->max_inputs))
     return why_node_error (node, error, _ ("it has %d inputs; %d to %d are allowed"), n_inputs,
                            op->min_inputs, op->max_inputs);
   if (n_outputs == 0)

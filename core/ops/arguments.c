@@ -25,6 +25,8 @@ why_infer_ints (const WhyInfer *infer, const gchar *attribute, gint input, WhyIn
   gint64 n;
 
   *ints = (WhyInts){ .given = attr != NULL };
+  if (attr && attr->type != WHY_ATTR_INT && attr->type != WHY_ATTR_INTS)
+    return why_node_error (infer->node, error, _ ("its '%s' are not integers"), attribute);
   if (attr)
     n = attr->type == WHY_ATTR_INT ? 1 : attr->n;
   else

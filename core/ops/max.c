@@ -30,7 +30,7 @@ max_rescale (const WhyRun *run)
 }
 
 const WhyOp why_op_max = { .name = "Max",
-                           .since = 6,
+                           .since = 1,
                            .min_inputs = 1,
                            .max_inputs = -1,
                            .infer = why_variadic_infer,

@@ -40,7 +40,7 @@ mean_relevance (const WhyRun *run)
 }
 
 const WhyOp why_op_mean = { .name = "Mean",
-                            .since = 6,
+                            .since = 1,
                             .min_inputs = 1,
                             .max_inputs = -1,
                             .infer = mean_infer,

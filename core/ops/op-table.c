@@ -9,6 +9,8 @@
   ROW (abs)                                                                                        \
   ROW (add)                                                                                        \
   ROW (and)                                                                                        \
+  ROW (arg_max)                                                                                    \
+  ROW (arg_min)                                                                                    \
   ROW (average_pool)                                                                               \
   ROW (batch_normalization)                                                                        \
   ROW (cast)                                                                                       \
@@ -17,10 +19,11 @@
   ROW (celu)                                                                                       \
   ROW (clip)                                                                                       \
   ROW (concat)                                                                                     \
-  ROW (constant)                                                                                   \
   ROW (constant_of_shape)                                                                          \
   ROW (conv)                                                                                       \
   ROW (cos)                                                                                        \
+  ROW (cum_sum)                                                                                    \
+  ROW (depth_to_space)                                                                             \
   ROW (div)                                                                                        \
   ROW (dropout)                                                                                    \
   ROW (elu)                                                                                        \
@@ -30,6 +33,7 @@
   ROW (flatten)                                                                                    \
   ROW (floor)                                                                                      \
   ROW (gather)                                                                                     \
+  ROW (gather_elements)                                                                            \
   ROW (gemm)                                                                                       \
   ROW (global_average_pool)                                                                        \
   ROW (global_max_pool)                                                                            \
@@ -60,9 +64,20 @@
   ROW (prelu)                                                                                      \
   ROW (range)                                                                                      \
   ROW (reciprocal)                                                                                 \
+  ROW (reduce_l1)                                                                                  \
+  ROW (reduce_l2)                                                                                  \
+  ROW (reduce_log_sum)                                                                             \
+  ROW (reduce_log_sum_exp)                                                                         \
+  ROW (reduce_max)                                                                                 \
+  ROW (reduce_mean)                                                                                \
+  ROW (reduce_min)                                                                                 \
+  ROW (reduce_prod)                                                                                \
+  ROW (reduce_sum)                                                                                 \
+  ROW (reduce_sum_square)                                                                          \
   ROW (relu)                                                                                       \
   ROW (reshape)                                                                                    \
   ROW (round)                                                                                      \
+  ROW (scatter_nd)                                                                                 \
   ROW (selu)                                                                                       \
   ROW (shape)                                                                                      \
   ROW (sigmoid)                                                                                    \
@@ -73,6 +88,7 @@
   ROW (softmax)                                                                                    \
   ROW (softplus)                                                                                   \
   ROW (softsign)                                                                                   \
+  ROW (space_to_depth)                                                                             \
   ROW (split)                                                                                      \
   ROW (sqrt)                                                                                       \
   ROW (squeeze)                                                                                    \
@@ -82,6 +98,7 @@
   ROW (thresholded_relu)                                                                           \
   ROW (tile)                                                                                       \
   ROW (transpose)                                                                                  \
+  ROW (trilu)                                                                                      \
   ROW (unsqueeze)                                                                                  \
   ROW (where)                                                                                      \
   ROW (xor)

@@ -73,9 +73,9 @@ typedef enum
 
 struct _WhyOp
 {
-  const gchar *name; /* ONNX operator type */
-  gint since, until; /* opset range this row reads; until 0: no end */
-  gint min_inputs, max_inputs;
+  const gchar *name;           /* ONNX operator type */
+  gint since, until;           /* opset range this row reads; until 0: no end */
+  gint min_inputs, max_inputs; /* max_inputs -1: any number */
 
   /* Shapes, types and, for shape arithmetic, constants. Must check every attribute it uses. */
   gboolean (*infer) (const WhyInfer *infer, GError **error);

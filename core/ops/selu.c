@@ -23,4 +23,4 @@ selu_d (WhyReal x, WhyReal y, const WhyReal *p)
 
 WHY_DEFINE_UNARY (selu, selu_parameters)
 
-const WhyOp why_op_selu = { .name = "Selu", .since = 1, WHY_UNARY_ROW (selu) };
+const WhyOp why_op_selu = { .name = "Selu", .since = 6, WHY_UNARY_ROW (selu) };

@@ -37,7 +37,7 @@ sum_relevance (const WhyRun *run)
 }
 
 const WhyOp why_op_sum = { .name = "Sum",
-                           .since = 6,
+                           .since = 1,
                            .min_inputs = 1,
                            .max_inputs = -1,
                            .infer = why_variadic_infer,
