@@ -18,12 +18,22 @@ typedef struct
   WhyReal **gradients; /* per value: accumulating buffer, NULL: zero so far */
 } Walk;
 
+/* Where the program keeps a value. */
+static WhyValueId
+kept_at (const WhyNet *net, WhyValueId id)
+{
+  return net->tensors[id] ? id : net->twin[id];
+}
+
 /* What depends on a `to`: only there is a gradient worth computing. */
 static void
 mark_wanted (Walk *walk, const WhyValueId *to, gint n_to)
 {
   for (gint i = 0; i < n_to; i++)
-    walk->wanted[to[i]] = walk->keep[to[i]] = TRUE;
+    {
+      WhyValueId at = kept_at (walk->net, to[i]);
+      walk->wanted[at] = walk->keep[at] = TRUE;
+    }
   for (gint s = 0; s < walk->net->n_steps; s++)
     {
       const WhyNode *node = walk->net->steps[s].node;
@@ -54,7 +64,7 @@ static gboolean
 takes_gradient (const Walk *walk, WhyValueId id)
 {
   return id != WHY_VALUE_NONE && walk->wanted[id]
-         && !why_graph_value (walk->net->graph, id)->constant
+         && !why_graph_value (walk->net->program, id)->constant
          && walk->net->tensors[id]->dtype != WHY_DTYPE_INT64;
 }
 
@@ -196,7 +206,7 @@ backward_step (Walk *walk, const WhyStep *step)
 static void
 reclaim_results (WhyNet *net)
 {
-  for (guint i = 0; i < net->graph->values->len; i++)
+  for (guint i = 0; i < net->program->values->len; i++)
     {
       why_buffer_pool_give (net->buffers, net->results[i]);
       net->results[i] = NULL;
@@ -221,6 +231,21 @@ input_as_nchw (WhyNet *net, const WhyReal *gradient)
   return net->input_gradient;
 }
 
+static const WhyReal *
+gradient_as_plain (WhyNet *net, WhyValueId id, const WhyReal *gradient)
+{
+  const WhyShape *shape = why_net_get_value_shape (net, id);
+
+  if (id == net->graph->input)
+    return input_as_nchw (net, gradient);
+  if (kept_at (net, id) == id)
+    return gradient;
+  if (!net->plain_gradients[id])
+    net->plain_gradients[id] = g_new (WhyReal, why_shape_numel (shape));
+  why_twin_to_plain (shape, gradient, net->plain_gradients[id]);
+  return net->plain_gradients[id];
+}
+
 static void
 hand_over (Walk *walk, const WhyValueId *to, gint n_to, const WhyReal **results)
 {
@@ -228,13 +253,35 @@ hand_over (Walk *walk, const WhyValueId *to, gint n_to, const WhyReal **results)
 
   for (gint i = 0; i < n_to; i++)
     {
-      net->results[to[i]] = gradient_of (walk, to[i]);
-      results[i] = to[i] == net->graph->input ? input_as_nchw (net, net->results[to[i]])
-                                              : net->results[to[i]];
+      WhyValueId at = kept_at (net, to[i]);
+      net->results[at] = gradient_of (walk, at);
+      results[i] = gradient_as_plain (net, to[i], net->results[at]);
     }
-  for (guint i = 0; i < net->graph->values->len; i++)
+  for (guint i = 0; i < net->program->values->len; i++)
     if (walk->gradients[i] && !net->results[i])
       why_buffer_pool_give (net->buffers, walk->gradients[i]);
+}
+
+static void
+plant_seed (Walk *walk, WhyValueId from, const WhyReal *seed)
+{
+  WhyValueId at = kept_at (walk->net, from);
+  WhyReal *gradient = gradient_of (walk, at);
+
+  if (at == from)
+    memcpy (gradient, seed, (gsize)numel_of (walk->net, at) * sizeof (WhyReal));
+  else
+    why_plain_to_twin (why_net_get_value_shape (walk->net, from), seed, gradient);
+}
+
+static gint
+count_own_relevance (const WhyNet *net)
+{
+  gint n = 0;
+
+  for (gint s = 0; s < net->n_steps; s++)
+    n += net->steps[s].node->op->relevance_kind == WHY_RELEVANCE_OWN;
+  return n;
 }
 
 static gboolean
@@ -242,19 +289,17 @@ walk_back (WhyNet *net, WhyValueId from, const WhyReal *seed, const WhyValueId *
            WhyBackwardRule rule, WhyLrp *lrp, WhyLrpChoose choose, gpointer user_data,
            const WhyReal **results)
 {
-  guint n = net->graph->values->len;
+  guint n = net->program->values->len;
   g_autofree gboolean *wanted = g_new0 (gboolean, n);
   g_autofree gboolean *keep = g_new0 (gboolean, n);
   g_autofree WhyReal **gradients = g_new0 (WhyReal *, n);
   Walk walk = { net, rule, lrp, wanted, keep, gradients };
-  gint order = 0;
+  gint order = count_own_relevance (net);
 
-  g_return_val_if_fail (net->has_run, FALSE);
+  g_return_val_if_fail (net->run > 0, FALSE);
   reclaim_results (net);
   mark_wanted (&walk, to, n_to);
-  memcpy (gradient_of (&walk, from), seed, (gsize)numel_of (net, from) * sizeof (WhyReal));
-  for (gint s = 0; s < net->n_steps; s++)
-    order += net->steps[s].node->op->relevance_kind == WHY_RELEVANCE_OWN;
+  plant_seed (&walk, from, seed);
   for (gint s = net->n_steps - 1; s >= 0; s--)
     {
       const WhyStep *step = &net->steps[s];
@@ -267,11 +312,25 @@ walk_back (WhyNet *net, WhyValueId from, const WhyReal *seed, const WhyValueId *
   return TRUE;
 }
 
+/* The net that can walk: relevance and rescale go node by node as written, and so does whatever
+ * asks for a value that the program does not compute. */
+static WhyNet *
+choose_net (WhyNet *net, WhyValueId from, const WhyValueId *to, gint n_to, gboolean as_written,
+            GError **error)
+{
+  gboolean all = why_net_has_value (net, from);
+
+  for (gint i = 0; i < n_to; i++)
+    all &= why_net_has_value (net, to[i]);
+  return all && !as_written ? net : why_net_get_plain (net, error);
+}
+
 gboolean
 why_net_backward_many (WhyNet *net, WhyValueId from, const WhyReal *seed, const WhyValueId *to,
                        gint n_to, WhyBackwardRule rule, const WhyReal **results, GError **error)
 {
-  return walk_back (net, from, seed, to, n_to, rule, NULL, NULL, NULL, results);
+  net = choose_net (net, from, to, n_to, rule == WHY_BACKWARD_RESCALE, error);
+  return net && walk_back (net, from, seed, to, n_to, rule, NULL, NULL, NULL, results);
 }
 
 const WhyReal *

@@ -6,24 +6,6 @@
 
 #include "graph/net-private.h"
 
-/* How many inputs and declared outputs read each value. */
-static gint *
-count_readers (const WhyGraph *graph)
-{
-  gint *readers = g_new0 (gint, graph->values->len);
-
-  for (guint n = 0; n < graph->nodes->len; n++)
-    {
-      const WhyNode *node = why_graph_node (graph, (gint)n);
-      for (gint i = 0; i < node->n_inputs; i++)
-        if (node->inputs[i] != WHY_VALUE_NONE)
-          readers[node->inputs[i]]++;
-    }
-  for (guint i = 0; i < graph->outputs->len; i++)
-    readers[g_array_index (graph->outputs, WhyValueId, i)]++;
-  return readers;
-}
-
 static const WhyTensor *
 constant_input (const WhyGraph *graph, const WhyNode *node, gint i)
 {
@@ -109,7 +91,7 @@ fold_pair (WhyGraph *graph, WhyNode *conv, const WhyNode *bn)
 void
 why_graph_fold_batchnorm (WhyGraph *graph, WhyValueId *alias)
 {
-  g_autofree gint *readers = count_readers (graph);
+  g_autofree gint *readers = why_graph_count_readers (graph);
   g_autofree gboolean *dead = g_new0 (gboolean, graph->nodes->len);
 
   for (guint n = 0; n < graph->nodes->len; n++)

@@ -280,19 +280,44 @@ why_graph_sort (WhyGraph *graph, GError **error)
 }
 
 void
+why_graph_replace_nodes (WhyGraph *graph, GPtrArray *nodes)
+{
+  g_ptr_array_set_free_func (nodes, node_free);
+  g_ptr_array_set_free_func (graph->nodes, NULL);
+  for (guint n = 0; n < graph->nodes->len; n++)
+    if (graph->nodes->pdata[n])
+      node_free (graph->nodes->pdata[n]);
+  g_ptr_array_unref (graph->nodes);
+  graph->nodes = nodes;
+  find_producers (graph, NULL);
+}
+
+void
 why_graph_remove_nodes (WhyGraph *graph, const gboolean *dead)
 {
-  GPtrArray *kept = g_ptr_array_new_with_free_func (node_free);
+  GPtrArray *kept = g_ptr_array_new ();
 
   for (guint n = 0; n < graph->nodes->len; n++)
-    if (dead[n])
-      node_free (graph->nodes->pdata[n]);
-    else
-      g_ptr_array_add (kept, graph->nodes->pdata[n]);
-  g_ptr_array_set_free_func (graph->nodes, NULL);
-  g_ptr_array_unref (graph->nodes);
-  graph->nodes = kept;
-  find_producers (graph, NULL);
+    if (!dead[n])
+      g_ptr_array_add (kept, g_steal_pointer (&graph->nodes->pdata[n]));
+  why_graph_replace_nodes (graph, kept);
+}
+
+gint *
+why_graph_count_readers (const WhyGraph *graph)
+{
+  gint *readers = g_new0 (gint, graph->values->len);
+
+  for (guint n = 0; n < graph->nodes->len; n++)
+    {
+      const WhyNode *node = why_graph_node (graph, (gint)n);
+      for (gint i = 0; i < node->n_inputs; i++)
+        if (node->inputs[i] != WHY_VALUE_NONE)
+          readers[node->inputs[i]]++;
+    }
+  for (guint i = 0; i < graph->outputs->len; i++)
+    readers[g_array_index (graph->outputs, WhyValueId, i)]++;
+  return readers;
 }
 
 void

@@ -88,6 +88,10 @@ gboolean why_graph_sort (WhyGraph *graph, GError **error);
 void why_graph_prune (WhyGraph *graph);
 /* Removes and frees the nodes marked in dead[] (one entry a node). */
 void why_graph_remove_nodes (WhyGraph *graph, const gboolean *dead);
+/* Puts nodes in the place of the graph's; takes them, frees the old ones (NULL entries allowed). */
+void why_graph_replace_nodes (WhyGraph *graph, GPtrArray *nodes);
+/* How many inputs and declared outputs read each value. (transfer full) */
+gint *why_graph_count_readers (const WhyGraph *graph);
 
 const WhyAttr *why_node_attr (const WhyNode *node, const gchar *name); /* NULL when absent */
 gint64 why_node_int (const WhyNode *node, const gchar *name, gint64 def);

@@ -125,9 +125,9 @@ trace_values (WhyNet *net)
 
   traces[net->graph->input] = (Trace){ nhwc ? WHY_GRID_NHWC : WHY_GRID_NCHW,
                                        net->input_shape.dims[2], net->input_shape.dims[3] };
-  for (gint s = 0; s < net->n_steps; s++)
+  for (gint s = 0; s < (gint)net->graph->nodes->len; s++)
     {
-      const WhyNode *node = net->steps[s].node;
+      const WhyNode *node = why_graph_node (net->graph, s);
       const Trace *in = first_trace (node, traces);
       for (gint i = 0; in && i < node->n_outputs; i++)
         if (node->outputs[i] != WHY_VALUE_NONE)
@@ -177,10 +177,11 @@ why_net_list_grids (WhyNet *net)
   g_autofree Trace *traces = trace_values (net);
   GArray *ids = g_array_new (FALSE, FALSE, sizeof (gint));
 
-  for (gint s = 0; s < net->n_steps; s++)
+  for (gint s = 0; s < (gint)net->graph->nodes->len; s++)
     {
-      WhyValueId id
-          = net->steps[s].node->n_outputs > 0 ? net->steps[s].node->outputs[0] : WHY_VALUE_NONE;
+      WhyValueId id = why_graph_node (net->graph, s)->n_outputs > 0
+                          ? why_graph_node (net->graph, s)->outputs[0]
+                          : WHY_VALUE_NONE;
       if (id != WHY_VALUE_NONE && traces[id].kind != WHY_GRID_NONE
           && traces[id].height * traces[id].width > 1)
         g_array_append_val (ids, id);
@@ -199,9 +200,9 @@ static void
 mark_ancestors (const WhyNet *net, WhyValueId id, gboolean *marked)
 {
   marked[id] = TRUE;
-  for (gint s = net->n_steps - 1; s >= 0; s--)
+  for (gint s = (gint)net->graph->nodes->len - 1; s >= 0; s--)
     {
-      const WhyNode *node = net->steps[s].node;
+      const WhyNode *node = why_graph_node (net->graph, s);
       gboolean needed = FALSE;
       for (gint i = 0; i < node->n_outputs; i++)
         needed |= node->outputs[i] != WHY_VALUE_NONE && marked[node->outputs[i]];
@@ -227,16 +228,16 @@ static WhyValueId
 find_token_layer (WhyNet *net, const Trace *traces)
 {
   g_autofree gboolean *before = g_new0 (gboolean, net->graph->values->len);
-  gint last = net->n_steps - 1;
+  gint last = (gint)net->graph->nodes->len - 1;
 
-  while (last >= 0 && !is_attention (net->steps[last].node))
+  while (last >= 0 && !is_attention (why_graph_node (net->graph, last)))
     last--;
   if (last < 0)
     return WHY_VALUE_NONE;
-  mark_ancestors (net, net->steps[last].node->inputs[0], before);
+  mark_ancestors (net, why_graph_node (net->graph, last)->inputs[0], before);
   for (gint s = last; s >= 0; s--)
     {
-      const WhyNode *node = net->steps[s].node;
+      const WhyNode *node = why_graph_node (net->graph, s);
       gboolean projects
           = strcmp (node->op->name, "MatMul") == 0 || strcmp (node->op->name, "Gemm") == 0;
       WhyValueId in = node->inputs[0];
@@ -256,9 +257,9 @@ find_token_layer (WhyNet *net, const Trace *traces)
 static WhyValueId
 find_last_grid (const WhyNet *net, const Trace *traces)
 {
-  for (gint s = net->n_steps - 1; s >= 0; s--)
+  for (gint s = (gint)net->graph->nodes->len - 1; s >= 0; s--)
     {
-      const WhyNode *node = net->steps[s].node;
+      const WhyNode *node = why_graph_node (net->graph, s);
       for (gint i = 0; i < node->n_outputs; i++)
         {
           WhyValueId id = node->outputs[i];

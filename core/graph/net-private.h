@@ -32,14 +32,20 @@ typedef struct
 struct _WhyNet
 {
   WhyModel *model; /* NULL for bare graphs */
-  WhyGraph *graph; /* own copy, shapes known */
+  WhyGraph *graph;   /* own copy, shapes known: what people name values by */
+  WhyGraph *program; /* what is run: graph itself or, after why_graph_lay_out(), its rewrite */
+  WhyValueId *twin;  /* per value of graph: its channels-last twin where only that is computed */
+  WhyReal **plain_values;    /* per value of graph: plain copy of a twin's data, made when asked for */
+  WhyReal **plain_gradients; /* the same for gradients */
+  WhyNet *plain;     /* planned at first use: what the program cannot tell */
+  guint64 run, plain_run; /* which input net and plain last saw */
   WhyNetOptions options;
   WhyShape input_shape; /* [N,C,H,W] */
   gint n_classes;
   WhyPool *pool;
   WhyValueId logits;
   WhyValueId *alias;   /* per value: the value that took its place by folding, or itself */
-  WhyTensor **tensors; /* per value: constant or activation; NULL when nothing makes it */
+  WhyTensor **tensors; /* per value of program: constant or activation; NULL when nothing makes it */
   WhyStep *steps;
   gint n_steps;
   gpointer scratch;
@@ -47,7 +53,6 @@ struct _WhyNet
   WhyBufferPool *buffers;
   WhyReal **results;       /* per value: gradient kept for the caller until the next run */
   WhyReal *input_gradient; /* [N,C,H,W] of an NHWC graph */
-  gboolean has_run;
 };
 
 /* Infers shapes and types in node order, folds every node whose inputs are constant, checks the
@@ -56,6 +61,10 @@ gboolean why_graph_infer (WhyGraph *graph, GError **error);
 /* Folds BatchNormalization into the Conv before it where nothing else reads between; alias[] gets
  * the value that stands for the vanished one. */
 void why_graph_fold_batchnorm (WhyGraph *graph, WhyValueId *alias);
+
+/* Rewrites a folded, pruned graph so that convolutions run channels-last with what follows them
+ * fused. twin: one entry a value, see WhyNet. */
+void why_graph_lay_out (WhyGraph *graph, gint threads, WhyValueId *twin);
 
 /* A net over any sorted graph whose inputs have types and shapes. (transfer full graph) */
 WhyNet *why_net_new_graph (WhyGraph *graph, const WhyNetOptions *options, GError **error);
@@ -71,6 +80,14 @@ typedef void (*WhyLrpChoose) (const WhyNode *node, gint order, WhyLrp *lrp, gpoi
 gboolean why_net_relevance (WhyNet *net, WhyValueId from, const WhyReal *seed, const WhyValueId *to,
                             gint n_to, WhyLrpChoose choose, gpointer user_data,
                             const WhyReal **results, gdouble *leak, GError **error);
+
+/* Whether the program computes a value, plain or as a twin. */
+gboolean why_net_has_value (const WhyNet *net, WhyValueId id);
+/* A net that computes every value as written and has seen the same input. */
+WhyNet *why_net_get_plain (WhyNet *net, GError **error);
+/* [N,h,w,K] → [N,K,h,w] and back; shape: the plain one. */
+void why_twin_to_plain (const WhyShape *shape, const WhyReal *twin, WhyReal *plain);
+void why_plain_to_twin (const WhyShape *shape, const WhyReal *plain, WhyReal *twin);
 
 WhyBufferPool *why_buffer_pool_new (void);
 void why_buffer_pool_free (WhyBufferPool *pool);

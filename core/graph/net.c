@@ -28,8 +28,17 @@ why_net_free (WhyNet *net)
   for (gint i = 0; i < net->n_steps; i++)
     step_clear (&net->steps[i]);
   g_free (net->steps);
-  for (guint i = 0; net->tensors && i < net->graph->values->len; i++)
+  for (guint i = 0; net->tensors && i < net->program->values->len; i++)
     why_tensor_unref (net->tensors[i]);
+  for (guint i = 0; net->plain_values && i < net->graph->values->len; i++)
+    {
+      g_free (net->plain_values[i]);
+      g_free (net->plain_gradients[i]);
+    }
+  g_free (net->plain_values);
+  g_free (net->plain_gradients);
+  why_net_free (net->plain);
+  g_free (net->twin);
   g_free (net->tensors);
   g_free (net->results);
   g_free (net->input_gradient);
@@ -37,6 +46,8 @@ why_net_free (WhyNet *net)
   free (net->scratch);
   why_buffer_pool_free (net->buffers);
   why_pool_free (net->pool);
+  if (net->program != net->graph)
+    why_graph_free (net->program);
   why_graph_free (net->graph);
   if (net->model)
     why_model_unref (net->model);
@@ -47,21 +58,21 @@ why_net_free (WhyNet *net)
 static gboolean
 allocate_tensors (WhyNet *net, GError **error)
 {
-  guint n = net->graph->values->len;
+  guint n = net->program->values->len;
   guint64 budget = net->options.memory ? net->options.memory : WHY_DEFAULT_MEMORY;
   g_autofree gboolean *used = g_new0 (gboolean, n);
 
-  for (guint i = 0; i < net->graph->inputs->len; i++)
-    used[g_array_index (net->graph->inputs, WhyValueId, i)] = TRUE;
-  for (guint i = 0; i < net->graph->nodes->len; i++)
-    for (gint j = 0; j < why_graph_node (net->graph, (gint)i)->n_outputs; j++)
-      if (why_graph_node (net->graph, (gint)i)->outputs[j] != WHY_VALUE_NONE)
-        used[why_graph_node (net->graph, (gint)i)->outputs[j]] = TRUE;
+  for (guint i = 0; i < net->program->inputs->len; i++)
+    used[g_array_index (net->program->inputs, WhyValueId, i)] = TRUE;
+  for (guint i = 0; i < net->program->nodes->len; i++)
+    for (gint j = 0; j < why_graph_node (net->program, (gint)i)->n_outputs; j++)
+      if (why_graph_node (net->program, (gint)i)->outputs[j] != WHY_VALUE_NONE)
+        used[why_graph_node (net->program, (gint)i)->outputs[j]] = TRUE;
 
   net->tensors = g_new0 (WhyTensor *, n);
   for (guint i = 0; i < n; i++)
     {
-      const WhyValue *value = why_graph_value (net->graph, (WhyValueId)i);
+      const WhyValue *value = why_graph_value (net->program, (WhyValueId)i);
       if (value->constant)
         net->tensors[i] = why_tensor_ref (value->constant);
       else if (used[i])
@@ -78,7 +89,7 @@ allocate_tensors (WhyNet *net, GError **error)
     }
   for (guint i = 0; i < n; i++)
     {
-      const WhyValue *value = why_graph_value (net->graph, (WhyValueId)i);
+      const WhyValue *value = why_graph_value (net->program, (WhyValueId)i);
       if (used[i] && !net->tensors[i])
         net->tensors[i] = why_tensor_new (value->dtype, &value->shape);
     }
@@ -98,16 +109,16 @@ bind_step (WhyNet *net, WhyStep *step, WhyNode *node)
   for (gint i = 0; i < step->n_in; i++)
     if (node->inputs[i] != WHY_VALUE_NONE)
       {
-        step->infer_in[i] = why_graph_value (net->graph, node->inputs[i]);
+        step->infer_in[i] = why_graph_value (net->program, node->inputs[i]);
         step->in[i] = net->tensors[node->inputs[i]];
       }
   for (gint i = 0; i < step->n_out; i++)
     if (node->outputs[i] != WHY_VALUE_NONE)
       {
-        step->infer_out[i] = why_graph_value (net->graph, node->outputs[i]);
+        step->infer_out[i] = why_graph_value (net->program, node->outputs[i]);
         step->out[i] = net->tensors[node->outputs[i]];
       }
-  step->infer = (WhyInfer){ net->graph, node, step->infer_in, step->infer_out };
+  step->infer = (WhyInfer){ net->program, node, step->infer_in, step->infer_out };
   step->plan = node->op->prepare ? node->op->prepare (node, &step->infer) : NULL;
 }
 
@@ -117,16 +128,34 @@ build_steps (WhyNet *net)
   gint threads = why_pool_get_threads (net->pool);
   gsize scratch = 0;
 
-  net->n_steps = (gint)net->graph->nodes->len;
+  net->n_steps = (gint)net->program->nodes->len;
   net->steps = g_new0 (WhyStep, net->n_steps);
   for (gint i = 0; i < net->n_steps; i++)
     {
       WhyStep *step = &net->steps[i];
-      bind_step (net, step, why_graph_node (net->graph, i));
+      bind_step (net, step, why_graph_node (net->program, i));
       if (step->node->op->scratch)
         scratch = MAX (scratch, step->node->op->scratch (step->node, &step->infer, threads));
     }
   net->scratch = aligned_alloc (64, (scratch + 127) / 64 * 64);
+}
+
+/* Nets of bare graphs run as written: tests look at every value. */
+static void
+lay_out (WhyNet *net)
+{
+  guint n = net->graph->values->len;
+
+  net->twin = g_new (WhyValueId, n);
+  net->plain_values = g_new0 (WhyReal *, n);
+  net->plain_gradients = g_new0 (WhyReal *, n);
+  net->program = net->graph;
+  for (guint i = 0; i < n; i++)
+    net->twin[i] = WHY_VALUE_NONE;
+  if (!net->model || net->options.plain || net->options.unfused)
+    return;
+  net->program = why_graph_copy (net->graph);
+  why_graph_lay_out (net->program, why_pool_get_threads (net->pool), net->twin);
 }
 
 static gboolean
@@ -142,11 +171,12 @@ net_plan (WhyNet *net, gboolean fold, GError **error)
   if (fold)
     why_graph_fold_batchnorm (net->graph, net->alias);
   why_graph_prune (net->graph);
+  net->pool = why_pool_new (net->options.threads);
+  lay_out (net);
   if (!allocate_tensors (net, error))
     return FALSE;
-  net->results = g_new0 (WhyReal *, net->graph->values->len);
+  net->results = g_new0 (WhyReal *, net->program->values->len);
   net->buffers = why_buffer_pool_new ();
-  net->pool = why_pool_new (net->options.threads);
   build_steps (net);
   return TRUE;
 }
@@ -308,10 +338,18 @@ why_net_get_value_shape (WhyNet *net, WhyValueId id)
   return &why_graph_value (net->graph, id)->shape;
 }
 
+gboolean
+why_net_has_value (const WhyNet *net, WhyValueId id)
+{
+  return net->tensors[id] || net->twin[id] != WHY_VALUE_NONE;
+}
+
+/* A value that running computes, here or on the plain net. */
 static gboolean
 is_alive (const WhyNet *net, WhyValueId id)
 {
-  return id != WHY_VALUE_NONE && net->tensors[id] && !why_graph_value (net->graph, id)->constant;
+  return id != WHY_VALUE_NONE && !why_graph_value (net->graph, id)->constant
+         && (id == net->graph->input || why_graph_value (net->graph, id)->producer >= 0);
 }
 
 /* By tensor name or by node name in the graph as written, so that a folded node keeps its name. */
@@ -342,8 +380,8 @@ why_net_find_value (WhyNet *net, const gchar *name, GError **error)
   if (is_alive (net, id))
     return id;
   names = g_ptr_array_new ();
-  for (gint i = 0; i < net->n_steps; i++)
-    g_ptr_array_add (names, net->steps[i].node->name);
+  for (guint i = 0; i < net->graph->nodes->len; i++)
+    g_ptr_array_add (names, why_graph_node (net->graph, (gint)i)->name);
   g_ptr_array_add (names, NULL);
   nearest = why_nearest_word (name, (const gchar *const *)names->pdata);
   if (nearest)
@@ -393,7 +431,7 @@ why_net_run (WhyNet *net, GError **error)
 {
   for (gint i = 0; i < net->n_steps; i++)
     run_step (net, &net->steps[i]);
-  net->has_run = TRUE;
+  net->run++;
   return TRUE;
 }
 
@@ -406,15 +444,70 @@ why_net_forward (WhyNet *net, const WhyReal *input, GError **error)
   return net->tensors[net->logits]->real;
 }
 
-const WhyReal *
-why_net_forward_from (WhyNet *net, WhyValueId from, const WhyReal *data, GError **error)
+WhyNet *
+why_net_get_plain (WhyNet *net, GError **error)
 {
-  g_autofree gboolean *changed = g_new0 (gboolean, net->graph->values->len);
-  WhyTensor *tensor = net->tensors[from];
+  WhyNetOptions options = net->options;
 
-  g_return_val_if_fail (net->has_run, NULL);
-  if (tensor->real != data)
+  if (net->program == net->graph)
+    return net;
+  options.plain = TRUE;
+  if (!net->plain)
+    net->plain = why_net_new (net->model, &options, error);
+  if (net->plain && net->plain_run != net->run)
+    {
+      const WhyTensor *input = net->tensors[net->graph->input];
+      memcpy (net->plain->tensors[net->graph->input]->real, input->real,
+              (gsize)why_tensor_numel (input) * sizeof (WhyReal));
+      if (!why_net_run (net->plain, error))
+        return NULL;
+      net->plain_run = net->run;
+    }
+  return net->plain;
+}
+
+void
+why_twin_to_plain (const WhyShape *shape, const WhyReal *twin, WhyReal *plain)
+{
+  gint64 channels = shape->dims[1], cells = shape->dims[2] * shape->dims[3];
+
+  for (gint64 n = 0; n < shape->dims[0]; n++)
+    for (gint64 k = 0; k < channels; k++)
+      for (gint64 p = 0; p < cells; p++)
+        plain[(n * channels + k) * cells + p] = twin[(n * cells + p) * channels + k];
+}
+
+void
+why_plain_to_twin (const WhyShape *shape, const WhyReal *plain, WhyReal *twin)
+{
+  gint64 channels = shape->dims[1], cells = shape->dims[2] * shape->dims[3];
+
+  for (gint64 n = 0; n < shape->dims[0]; n++)
+    for (gint64 p = 0; p < cells; p++)
+      for (gint64 k = 0; k < channels; k++)
+        twin[(n * cells + p) * channels + k] = plain[(n * channels + k) * cells + p];
+}
+
+/* Writes data into a value, in the layout it is kept in; returns its id in the program. */
+static WhyValueId
+store_value (WhyNet *net, WhyValueId id, const WhyReal *data)
+{
+  WhyValueId at = net->tensors[id] ? id : net->twin[id];
+  WhyTensor *tensor = net->tensors[at];
+
+  if (at != id)
+    why_plain_to_twin (why_net_get_value_shape (net, id), data, tensor->real);
+  else if (tensor->real != data)
     memcpy (tensor->real, data, (gsize)why_tensor_numel (tensor) * sizeof (WhyReal));
+  return at;
+}
+
+/* Runs again what depends on a value of the program. */
+static void
+rerun_after (WhyNet *net, WhyValueId from)
+{
+  g_autofree gboolean *changed = g_new0 (gboolean, net->program->values->len);
+
   changed[from] = TRUE;
   for (gint i = 0; i < net->n_steps; i++)
     {
@@ -429,20 +522,48 @@ why_net_forward_from (WhyNet *net, WhyValueId from, const WhyReal *data, GError 
         if (step->node->outputs[j] != WHY_VALUE_NONE)
           changed[step->node->outputs[j]] = TRUE;
     }
+}
+
+const WhyReal *
+why_net_forward_from (WhyNet *net, WhyValueId from, const WhyReal *data, GError **error)
+{
+  g_return_val_if_fail (net->run > 0, NULL);
+  from = net->alias[from];
+  if (!why_net_has_value (net, from))
+    {
+      WhyNet *plain = why_net_get_plain (net, error);
+      return plain ? why_net_forward_from (plain, from, data, error) : NULL;
+    }
+  rerun_after (net, store_value (net, from, data));
   return net->tensors[net->logits]->real;
 }
 
 const WhyReal *
 why_net_get_value (WhyNet *net, WhyValueId id)
 {
-  return net->tensors[net->alias[id]]->real;
+  const WhyShape *shape;
+
+  id = net->alias[id];
+  if (net->tensors[id])
+    return net->tensors[id]->real;
+  if (net->twin[id] == WHY_VALUE_NONE)
+    {
+      WhyNet *plain = why_net_get_plain (net, NULL);
+      return plain ? why_net_get_value (plain, id) : NULL;
+    }
+  shape = why_net_get_value_shape (net, id);
+  if (!net->plain_values[id])
+    net->plain_values[id] = g_new (WhyReal, why_shape_numel (shape));
+  why_twin_to_plain (shape, net->tensors[net->twin[id]]->real, net->plain_values[id]);
+  return net->plain_values[id];
 }
 
 void
 why_net_get_cost (WhyNet *net, WhyNetCost *cost)
 {
-  *cost = (WhyNetCost){ .peak_bytes = net->activation_bytes, .n_nodes = net->n_steps };
-  for (guint i = 0; i < net->graph->values->len; i++)
+  *cost = (WhyNetCost){ .peak_bytes = net->activation_bytes,
+                        .n_nodes = (gint)net->graph->nodes->len };
+  for (guint i = 0; i < net->program->values->len; i++)
     {
       const WhyValue *value = why_graph_value (net->graph, (WhyValueId)i);
       gboolean read = FALSE;

@@ -20,6 +20,7 @@ typedef struct
   gint threads;       /* 0: one per available core */
   guint64 memory;     /* budget in bytes for activations; 0: the default of limits.h */
   gboolean unfused;   /* keep every node as written (LRP on BatchNorm, tests) */
+  gboolean plain;     /* run nodes as written: no channels-last layout, no fused rectifiers (slower) */
 } WhyNetOptions;
 
 /* WHY_ERROR_MODEL_SHAPE when the graph does not accept the shape, WHY_ERROR_MEMORY over budget. */

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Compiled once per instruction set with -DWHY_ISA=name and that set's flags. */
+#include "kernels/kernels.h"
+#include "kernels/simd.h"
+
+#include "kernels/product.h"
+#include "kernels/depthwise.h"
+#include "kernels/winograd.h"
+
+#define STRING_(x) #x
+#define STRING(x) STRING_ (x)
+
+extern const WhyKernels WHY_ISA_SYMBOL (why_kernels);
+const WhyKernels WHY_ISA_SYMBOL (why_kernels) = {
+  .name = STRING (WHY_ISA),
+  .tile_rows = WHY_TILE_ROWS,
+  .panel = WHY_PANEL,
+  .product = run_product,
+  .depthwise = run_depthwise,
+  .winograd_input = run_winograd_input,
+  .winograd_output = run_winograd_output,
+};

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kernels/kernels.h"
+
+#include <string.h>
+
+extern const WhyKernels why_kernels_baseline;
+#ifdef WHY_HAVE_X86
+extern const WhyKernels why_kernels_avx2, why_kernels_avx512;
+#endif
+
+typedef struct
+{
+  const WhyKernels *kernels;
+  gboolean runs;
+} Candidate;
+
+static const WhyKernels *
+choose (void)
+{
+  const gchar *forced = g_getenv ("WHYLAYER_ISA");
+  Candidate candidates[] = {
+#ifdef WHY_HAVE_X86
+    { &why_kernels_avx512,
+      __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512dq") },
+    { &why_kernels_avx2, __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma") },
+#endif
+    { &why_kernels_baseline, TRUE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (candidates); i++)
+    if (candidates[i].runs && (!forced || strcmp (forced, candidates[i].kernels->name) == 0))
+      return candidates[i].kernels;
+  g_message ("WHYLAYER_ISA=%s is not to be had on this processor; using the baseline", forced);
+  return &why_kernels_baseline;
+}
+
+const WhyKernels *
+why_kernels (void)
+{
+  static gsize chosen = 0; /* written once: which processor this is never changes */
+
+  if (g_once_init_enter (&chosen))
+    g_once_init_leave (&chosen, GPOINTER_TO_SIZE (choose ()));
+  return GSIZE_TO_POINTER (chosen);
+}
+
+gint64
+why_packed_size (gint taps, gint64 depth, gint64 width)
+{
+  gint64 panel = why_kernels ()->panel;
+
+  return (width + panel - 1) / panel * panel * taps * depth;
+}
+
+void
+why_pack_weights (const WhyReal *weights, gint taps, gint64 depth, gint64 width, WhyReal *packed)
+{
+  gint64 panel = why_kernels ()->panel, lines = taps * depth;
+
+  for (gint64 column = 0; column < width; column += panel)
+    for (gint64 line = 0; line < lines; line++, packed += panel)
+      for (gint64 k = 0; k < panel; k++)
+        packed[k] = column + k < width ? weights[line * width + column + k] : 0;
+}

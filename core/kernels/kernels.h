@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The numeric kernels, built once per instruction set and chosen at run time.
+ *
+ * They work on channels-last data: [rows][channels], where a row is a pixel. Then every inner loop
+ * runs over contiguous channels, whatever the picture's size.
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "whylayer/real.h"
+
+G_BEGIN_DECLS
+
+/**
+ * WhyProduct: out[row][k] = act (bias[k] + residual[row][k] + Σ_tap Σ_c
+ * in[tap][row][c]·W[tap][c][k]).
+ *
+ * Convolution, its gradient, dense layers and the products inside Winograd's algorithm are all
+ * this, with other pointers (indirect convolution, Dukhan 2019, arXiv:1907.02129): in[tap·ld + row]
+ * points at `depth` numbers; a row of zeros stands for padding.
+ */
+typedef struct
+{
+  gint64 rows, width; /* output rows and channels */
+  gint taps;
+  gint64 depth;                  /* input channels */
+  const WhyReal *const *in;      /* [taps][ld] */
+  gint64 ld;                     /* rows, rounded up to the tile: the padding entries are read */
+  const WhyReal *weights;        /* packed by why_pack_weights() */
+  gint64 panel_begin, panel_end; /* panels to compute */
+  WhyReal *const *out;           /* [rows] */
+  const WhyReal *bias;           /* [width] or NULL */
+  gssize residual;               /* elements from out[row] to the residual's row; 0: none */
+  gboolean accumulate;           /* add to what out holds */
+  gboolean clamp;                /* clamp to low … high at the end (rectifiers) */
+  WhyReal low, high;
+} WhyProduct;
+
+/** A small filter over each channel by itself: out[row][c] = act (bias[c] + Σ_tap
+ * in[tap][row][c]·w[tap][c]). */
+typedef struct
+{
+  gint64 rows, channels;
+  gint taps;
+  const WhyReal *const *in; /* [taps][ld] */
+  gint64 ld;
+  const WhyReal *weights; /* [taps][channels] */
+  WhyReal *const *out;
+  const WhyReal *bias;
+  gboolean accumulate, clamp;
+  WhyReal low, high;
+} WhyDepthwise;
+
+/** Winograd's F(m×m, 3×3) (Lavin, Gray 2015, arXiv:1509.09308): m = 2 or 4. */
+typedef struct
+{
+  gint m;               /* output pixels a tile side */
+  gint64 channels;      /* of the data being transformed */
+  gint64 tiles;         /* tiles in this strip */
+  WhyReal *transformed; /* [(m + 2)²][tiles][channels] */
+  /* input: pixel (y, x) of tile t is in[t·(m+2)² + y·(m+2) + x], channels contiguous
+   * output: out[t·m² + y·m + x]; NULL where the tile hangs over the edge */
+  const WhyReal *const *in;
+  WhyReal *const *out;
+  const WhyReal *bias;
+  gssize residual;
+  gboolean accumulate, clamp;
+  WhyReal low, high;
+} WhyWinograd;
+
+/** One instruction set's kernels. */
+typedef struct
+{
+  const gchar *name; /* "baseline", "avx2", "avx512" */
+  gint tile_rows, panel;
+  void (*product) (const WhyProduct *product);
+  void (*depthwise) (const WhyDepthwise *depthwise);
+  void (*winograd_input) (const WhyWinograd *winograd);
+  void (*winograd_output) (const WhyWinograd *winograd);
+} WhyKernels;
+
+/* The best set for this processor, or the one WHYLAYER_ISA names (tests). */
+const WhyKernels *why_kernels (void);
+
+/* weights [taps][depth][width] (row-major) → panels [⌈width/panel⌉][taps][depth][panel], zeros
+ * beyond width. packed: why_packed_size() elements, 64-byte aligned. */
+gint64 why_packed_size (gint taps, gint64 depth, gint64 width);
+void why_pack_weights (const WhyReal *weights, gint taps, gint64 depth, gint64 width,
+                       WhyReal *packed);
+
+G_END_DECLS

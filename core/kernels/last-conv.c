@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kernels/last-conv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/last-product.h"
+#include "kernels/last-winograd.h"
+
+typedef enum
+{
+  PRODUCT,   /* indirect: pointers to the taps' pixels */
+  PATCHES,   /* few input channels: a patch is gathered into one row first */
+  DEPTHWISE, /* one channel a group */
+  WINOGRAD_2,
+  WINOGRAD_4
+} Algorithm;
+
+/** One linear map from x to y or from dy to dx: several lattices of output pixels, each with the
+ * taps that reach it (one lattice forward; stride² of them for the gradient of a strided window).
+ */
+typedef struct
+{
+  Algorithm algorithm;
+  gint n_lattices;
+  WhyLattice *lattices;
+  WhyWinogradPlan *winograd;
+} Direction;
+
+struct _WhyLastConv
+{
+  WhyLastConvShape shape;
+  const WhyReal *weights, *bias;
+  gint threads;
+  Direction forward, backward;
+  gboolean has_backward;
+  WhyScatter *scatter; /* gradient by a picture of few channels */
+};
+
+static gint64
+taps_of (const WhyLastConv *conv)
+{
+  return conv->shape.window.kernel[1] * conv->shape.window.kernel[2];
+}
+
+static gboolean
+is_depthwise (const WhyLastConvShape *shape)
+{
+  return shape->groups > 1 && shape->groups == shape->in_channels
+         && shape->groups == shape->out_channels;
+}
+
+static gboolean
+is_winograd (const WhyLastConvShape *shape)
+{
+  const WhyWindow *w = &shape->window;
+
+  return shape->groups == 1 && !shape->planar_input && w->kernel[1] == 3 && w->kernel[2] == 3
+         && w->stride[1] == 1 && w->stride[2] == 1 && w->dilation[1] == 1 && w->dilation[2] == 1;
+}
+
+/* Rough processor cycles of one thread: multiply-adds against the bytes of weights that have to
+ * come from beyond the second-level cache. Measured once by hand, good enough to choose by. */
+static gdouble
+cost (gdouble fmas, gdouble weight_numbers, gint threads)
+{
+  gdouble bytes = weight_numbers * sizeof (WhyReal);
+  gdouble bandwidth = bytes > 8e6 ? 4.0 : 12.0;
+
+  return MAX (fmas / 14.0 / threads, bytes / bandwidth);
+}
+
+static gdouble
+winograd_cost (const WhyLastConvShape *s, gint m, gint threads)
+{
+  gint64 tiles = s->batch * ((s->window.out[1] + m - 1) / m) * ((s->window.out[2] + m - 1) / m);
+  gdouble points = (m + 2) * (m + 2), channels = (gdouble)(s->in_channels + s->out_channels);
+  gdouble transforms = (gdouble)tiles * points * channels * (m == 4 ? 1.1 : 0.8);
+
+  return cost ((gdouble)tiles * points * (gdouble)(s->in_channels * s->out_channels),
+               points * (gdouble)(s->in_channels * s->out_channels), threads)
+         + transforms / threads;
+}
+
+static Algorithm
+choose (const WhyLastConvShape *s, gint threads)
+{
+  gint64 pixels = s->batch * s->window.out[1] * s->window.out[2];
+  gdouble direct, two, four;
+
+  if (is_depthwise (s))
+    return DEPTHWISE;
+  if (s->planar_input || s->in_channels / s->groups < 8)
+    return PATCHES;
+  if (!is_winograd (s))
+    return PRODUCT;
+  direct = cost ((gdouble)pixels * 9.0 * (gdouble)(s->in_channels * s->out_channels),
+                 9.0 * (gdouble)(s->in_channels * s->out_channels), threads);
+  two = winograd_cost (s, 2, threads);
+  four = winograd_cost (s, 4, threads);
+  if (direct <= MIN (two, four))
+    return PRODUCT;
+  return two < four ? WINOGRAD_2 : WINOGRAD_4;
+}
+
+/* Taps in row-major order as [taps][depth][width] for group g: the layout that packing reads. */
+static WhyReal *
+order_weights (const WhyLastConv *conv, gint64 g, const gint *taps, gint n_taps,
+               gboolean transposed)
+{
+  gint64 depth = conv->shape.in_channels / conv->shape.groups;
+  gint64 width = conv->shape.out_channels / conv->shape.groups, all = taps_of (conv);
+  const WhyReal *from = conv->weights + g * width * depth * all;
+  WhyReal *to = g_new (WhyReal, n_taps * depth * width);
+
+  for (gint t = 0; t < n_taps; t++)
+    for (gint64 c = 0; c < depth; c++)
+      for (gint64 k = 0; k < width; k++)
+        to[transposed ? (t * width + k) * depth + c : (t * depth + c) * width + k]
+            = from[(k * depth + c) * all + taps[t]];
+  return to;
+}
+
+static void
+fill_lattice_weights (WhyLattice *lattice, const WhyLastConv *conv, gboolean transposed)
+{
+  gint64 groups = conv->shape.groups;
+
+  if (lattice->n_taps == 0)
+    return;
+  lattice->packed_stride = why_packed_size (
+      lattice->joins_taps ? 1 : lattice->n_taps,
+      lattice->joins_taps ? lattice->n_taps * lattice->depth : lattice->depth, lattice->width);
+  lattice->packed = aligned_alloc (
+      64, ((gsize)(lattice->packed_stride * groups) * sizeof (WhyReal) + 127) / 64 * 64);
+  for (gint64 g = 0; g < groups; g++)
+    {
+      g_autofree WhyReal *ordered
+          = order_weights (conv, g, lattice->taps, lattice->n_taps, transposed);
+      if (lattice->joins_taps)
+        why_pack_weights (ordered, 1, lattice->n_taps * lattice->depth, lattice->width,
+                          lattice->packed + g * lattice->packed_stride);
+      else
+        why_pack_weights (ordered, lattice->n_taps, lattice->depth, lattice->width,
+                          lattice->packed + g * lattice->packed_stride);
+    }
+}
+
+static void
+fill_depthwise_weights (WhyLattice *lattice, const WhyLastConv *conv)
+{
+  gint64 channels = conv->shape.in_channels, all = taps_of (conv);
+
+  lattice->packed = aligned_alloc (
+      64, ((gsize)(MAX (lattice->n_taps, 1) * channels) * sizeof (WhyReal) + 127) / 64 * 64);
+  for (gint t = 0; t < lattice->n_taps; t++)
+    for (gint64 c = 0; c < channels; c++)
+      lattice->packed[t * channels + c] = conv->weights[c * all + lattice->taps[t]];
+}
+
+static void
+init_forward (WhyLastConv *conv)
+{
+  Direction *d = &conv->forward;
+  WhyLattice *lattice = g_new0 (WhyLattice, 1);
+
+  d->algorithm = choose (&conv->shape, conv->threads);
+  if (d->algorithm == WINOGRAD_2 || d->algorithm == WINOGRAD_4)
+    {
+      g_free (lattice);
+      d->winograd = why_winograd_plan_new (&conv->shape, conv->weights, FALSE,
+                                           d->algorithm == WINOGRAD_4 ? 4 : 2, conv->threads);
+      return;
+    }
+  d->n_lattices = 1;
+  d->lattices = lattice;
+  why_lattice_init_forward (lattice, &conv->shape, conv->threads);
+  lattice->joins_taps = d->algorithm == PATCHES;
+  lattice->planar_input = conv->shape.planar_input;
+  if (d->algorithm == DEPTHWISE)
+    fill_depthwise_weights (lattice, conv);
+  else
+    fill_lattice_weights (lattice, conv, FALSE);
+}
+
+/* The transposed convolution as a convolution of dy: only for stride 1. */
+static WhyLastConvShape
+transposed_shape (const WhyLastConvShape *shape)
+{
+  WhyLastConvShape t = *shape;
+
+  t.in_channels = shape->out_channels;
+  t.out_channels = shape->in_channels;
+  t.planar_input = FALSE;
+  t.clamp = FALSE;
+  for (gint a = 1; a < 3; a++)
+    {
+      gint64 reach = (shape->window.kernel[a] - 1) * shape->window.dilation[a];
+      t.window.in[a] = shape->window.out[a];
+      t.window.out[a] = shape->window.in[a];
+      t.window.before[a] = reach - shape->window.before[a];
+      t.window.after[a] = reach - shape->window.after[a];
+    }
+  return t;
+}
+
+static void
+init_backward (WhyLastConv *conv)
+{
+  Direction *d = &conv->backward;
+  const WhyLastConvShape *s = &conv->shape;
+  gint64 strides[2] = { s->window.stride[1], s->window.stride[2] };
+  WhyLastConvShape t = transposed_shape (s);
+
+  conv->has_backward = TRUE;
+  if (s->planar_input)
+    {
+      conv->scatter = why_scatter_new (s, conv->weights, conv->threads);
+      return;
+    }
+  d->algorithm = is_depthwise (s) ? DEPTHWISE : PRODUCT;
+  if (is_winograd (s))
+    d->algorithm = choose (&t, conv->threads);
+  if (d->algorithm == WINOGRAD_2 || d->algorithm == WINOGRAD_4)
+    {
+      d->winograd = why_winograd_plan_new (&t, conv->weights, TRUE,
+                                           d->algorithm == WINOGRAD_4 ? 4 : 2, conv->threads);
+      return;
+    }
+  if (d->algorithm == PATCHES)
+    d->algorithm = PRODUCT;
+  d->n_lattices = (gint)(strides[0] * strides[1]);
+  d->lattices = g_new0 (WhyLattice, d->n_lattices);
+  for (gint i = 0; i < d->n_lattices; i++)
+    {
+      why_lattice_init_backward (&d->lattices[i], s, i / strides[1], i % strides[1], conv->threads);
+      if (d->algorithm == DEPTHWISE)
+        fill_depthwise_weights (&d->lattices[i], conv);
+      else
+        fill_lattice_weights (&d->lattices[i], conv, TRUE);
+    }
+}
+
+static void
+direction_clear (Direction *d)
+{
+  for (gint i = 0; i < d->n_lattices; i++)
+    why_lattice_clear (&d->lattices[i]);
+  g_free (d->lattices);
+  why_winograd_plan_free (d->winograd);
+}
+
+WhyLastConv *
+why_last_conv_new (const WhyLastConvShape *shape, const WhyReal *weights, const WhyReal *bias,
+                   gint threads)
+{
+  WhyLastConv *conv = g_new0 (WhyLastConv, 1);
+
+  conv->shape = *shape;
+  conv->weights = weights;
+  conv->bias = bias;
+  conv->threads = threads;
+  init_forward (conv);
+  return conv;
+}
+
+void
+why_last_conv_free (WhyLastConv *conv)
+{
+  if (!conv)
+    return;
+  direction_clear (&conv->forward);
+  direction_clear (&conv->backward);
+  why_scatter_free (conv->scatter);
+  g_free (conv);
+}
+
+const gchar *
+why_last_conv_get_algorithm (const WhyLastConv *conv)
+{
+  static const gchar *const names[]
+      = { "product", "patches", "depthwise", "winograd-2", "winograd-4" };
+
+  return names[conv->forward.algorithm];
+}
+
+gsize
+why_last_conv_scratch (const WhyLastConvShape *s, gint threads)
+{
+  /* The largest any of the algorithms asks for this shape, in either direction. */
+  return MAX (MAX (why_lattice_scratch (s), why_winograd_scratch (s)) * (gsize)threads,
+              s->planar_input ? why_scatter_scratch (s, threads) : 0);
+}
+
+static void
+run_direction (const WhyLastConv *conv, const Direction *d, const WhyLatticeRun *run, WhyPool *pool,
+               gpointer scratch)
+{
+  gsize each;
+
+  if (d->winograd)
+    {
+      why_winograd_plan_run (d->winograd, run, pool, scratch);
+      return;
+    }
+  each = why_lattice_scratch (&conv->shape);
+  for (gint i = 0; i < d->n_lattices; i++)
+    if (d->algorithm == DEPTHWISE)
+      why_lattice_run_depthwise (&d->lattices[i], run, pool, scratch, each);
+    else
+      why_lattice_run_product (&d->lattices[i], run, conv->shape.groups, pool, scratch, each);
+}
+
+void
+why_last_conv_forward (const WhyLastConv *conv, const WhyReal *x, const WhyReal *residual,
+                       WhyReal *y, WhyPool *pool, gpointer scratch)
+{
+  WhyLatticeRun run = { .in = x,
+                        .out = y,
+                        .bias = conv->bias,
+                        .residual = residual ? residual - y : 0,
+                        .clamp = conv->shape.clamp,
+                        .low = conv->shape.low,
+                        .high = conv->shape.high };
+
+  run_direction (conv, &conv->forward, &run, pool, scratch);
+}
+
+void
+why_last_conv_backward (WhyLastConv *conv, const WhyReal *dy, WhyReal *dx, WhyPool *pool,
+                        gpointer scratch)
+{
+  WhyLatticeRun run = { .in = dy, .out = dx, .accumulate = TRUE };
+
+  if (!conv->has_backward)
+    init_backward (conv);
+  if (conv->scatter)
+    why_scatter_run (conv->scatter, dy, dx, pool, scratch);
+  else
+    run_direction (conv, &conv->backward, &run, pool, scratch);
+}

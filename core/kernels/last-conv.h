@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Convolution on channels-last data, planned once for its shape: weights packed, algorithm chosen.
+ * The input gradient is the same machinery with transposed weights.
+ */
+#pragma once
+
+#include "kernels/kernels.h"
+#include "kernels/parallel.h"
+#include "kernels/window.h"
+
+G_BEGIN_DECLS
+
+/** What to convolve; the last two axes of window are rows and columns, the first is 1. */
+typedef struct
+{
+  WhyWindow window;
+  gint64 batch, groups;
+  gint64 in_channels, out_channels; /* in all groups together */
+  gboolean planar_input;            /* x is [N,C,H,W] (the picture), not [N,H,W,C] */
+  gboolean clamp;                   /* the rectifier that follows: low … high */
+  WhyReal low, high;
+} WhyLastConvShape;
+
+typedef struct _WhyLastConv WhyLastConv;
+
+/* weights: [K, C/groups, R, S] as in ONNX; bias: [K] or NULL, kept by reference. Weights for the
+ * gradient are packed at first use. */
+WhyLastConv *why_last_conv_new (const WhyLastConvShape *shape, const WhyReal *weights,
+                                const WhyReal *bias, gint threads);
+void why_last_conv_free (WhyLastConv *conv);
+const gchar *why_last_conv_get_algorithm (const WhyLastConv *conv); /* for inspection and benches */
+gsize why_last_conv_scratch (const WhyLastConvShape *shape,
+                             gint threads); /* bytes, both directions */
+
+/* y [N,OH,OW,K] = clamp (conv (x) + bias + residual); residual: like y, or NULL. */
+void why_last_conv_forward (const WhyLastConv *conv, const WhyReal *x, const WhyReal *residual,
+                            WhyReal *y, WhyPool *pool, gpointer scratch);
+/* dx += the gradient by x; dy is the gradient before clamp and residual. */
+void why_last_conv_backward (WhyLastConv *conv, const WhyReal *dy, WhyReal *dx, WhyPool *pool,
+                             gpointer scratch);
+
+G_END_DECLS

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kernels/last-product.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static gint64
+rows_of (const WhyLattice *lattice)
+{
+  return lattice->batch * lattice->count[0] * lattice->count[1];
+}
+
+/* Enough tasks to share out, but strips and panel groups no smaller than they have to be. */
+static void
+plan_tasks (WhyLattice *lattice, gint threads)
+{
+  gint64 rows = rows_of (lattice), panel = why_kernels ()->panel, tile = why_kernels ()->tile_rows;
+  gint64 all_panels = (lattice->width + panel - 1) / panel;
+  gint64 strips = MAX ((rows + WHY_STRIP - 1) / WHY_STRIP, 1), groups = 1;
+
+  if (threads > 1 && strips < 2 * threads)
+    groups = MIN (MAX ((2 * threads + strips - 1) / strips, 1), all_panels);
+  lattice->strip = MIN (((rows + strips - 1) / strips + tile - 1) / tile * tile, WHY_STRIP);
+  lattice->panels = (all_panels + groups - 1) / groups;
+}
+
+static void
+copy_channels (WhyLattice *lattice, const WhyLastConvShape *s, gboolean backward)
+{
+  lattice->batch = s->batch;
+  lattice->in_channels = backward ? s->out_channels : s->in_channels;
+  lattice->out_channels = backward ? s->in_channels : s->out_channels;
+  lattice->depth = lattice->in_channels / s->groups;
+  lattice->width = lattice->out_channels / s->groups;
+  for (gint a = 0; a < 2; a++)
+    {
+      lattice->in_extent[a] = backward ? s->window.out[a + 1] : s->window.in[a + 1];
+      lattice->out_extent[a] = backward ? s->window.in[a + 1] : s->window.out[a + 1];
+    }
+}
+
+static void
+add_tap (WhyLattice *lattice, gint tap, gint64 y, gint64 x)
+{
+  lattice->taps[lattice->n_taps] = tap;
+  lattice->offset[lattice->n_taps][0] = y;
+  lattice->offset[lattice->n_taps][1] = x;
+  lattice->n_taps++;
+}
+
+void
+why_lattice_init_forward (WhyLattice *lattice, const WhyLastConvShape *s, gint threads)
+{
+  const WhyWindow *w = &s->window;
+  gint taps = (gint)(w->kernel[1] * w->kernel[2]);
+
+  copy_channels (lattice, s, FALSE);
+  lattice->taps = g_new (gint, taps);
+  lattice->offset = g_malloc_n ((gsize)taps, sizeof *lattice->offset);
+  for (gint a = 0; a < 2; a++)
+    {
+      lattice->step[a] = 1;
+      lattice->count[a] = w->out[a + 1];
+      lattice->advance[a] = w->stride[a + 1];
+    }
+  for (gint t = 0; t < taps; t++)
+    add_tap (lattice, t, t / w->kernel[2] * w->dilation[1] - w->before[1],
+             t % w->kernel[2] * w->dilation[2] - w->before[2]);
+  plan_tasks (lattice, threads);
+}
+
+void
+why_lattice_init_backward (WhyLattice *lattice, const WhyLastConvShape *s, gint64 y, gint64 x,
+                           gint threads)
+{
+  const WhyWindow *w = &s->window;
+  gint taps = (gint)(w->kernel[1] * w->kernel[2]);
+  gint64 first[2] = { y, x };
+
+  copy_channels (lattice, s, TRUE);
+  lattice->taps = g_new (gint, taps);
+  lattice->offset = g_malloc_n ((gsize)taps, sizeof *lattice->offset);
+  for (gint a = 0; a < 2; a++)
+    {
+      lattice->first[a] = first[a];
+      lattice->step[a] = w->stride[a + 1];
+      lattice->count[a]
+          = MAX ((w->in[a + 1] - first[a] + w->stride[a + 1] - 1) / w->stride[a + 1], 0);
+      lattice->advance[a] = 1;
+    }
+  for (gint t = 0; t < taps; t++)
+    {
+      /* Output o sees input o·stride - before + tap·dilation: solve for o. */
+      gint64 oy = y + w->before[1] - t / w->kernel[2] * w->dilation[1];
+      gint64 ox = x + w->before[2] - t % w->kernel[2] * w->dilation[2];
+      if (oy % w->stride[1] == 0 && ox % w->stride[2] == 0)
+        add_tap (lattice, t, oy / w->stride[1], ox / w->stride[2]);
+    }
+  plan_tasks (lattice, threads);
+}
+
+void
+why_lattice_clear (WhyLattice *lattice)
+{
+  g_free (lattice->taps);
+  g_free (lattice->offset);
+  free (lattice->packed);
+}
+
+typedef struct
+{
+  const WhyLattice *lattice;
+  const WhyLatticeRun *run;
+  gint64 groups, strips, panel_groups;
+  gchar *scratch;
+  gsize scratch_each;
+} Job;
+
+/* A thread's part of the scratch memory. */
+typedef struct
+{
+  const WhyReal **in;
+  WhyReal **out;
+  WhyReal *zeros, *patches;
+} Workspace;
+
+static gsize
+round_up (gsize bytes)
+{
+  return (bytes + 63) / 64 * 64;
+}
+
+gsize
+why_lattice_scratch (const WhyLastConvShape *s)
+{
+  gsize taps = (gsize)(s->window.kernel[1] * s->window.kernel[2]);
+  gsize channels = (gsize)MAX (s->in_channels, s->out_channels);
+
+  return round_up (MAX (taps, 1) * WHY_STRIP * sizeof (gpointer))
+         + round_up (WHY_STRIP * sizeof (gpointer)) + round_up (channels * sizeof (WhyReal))
+         + round_up (WHY_STRIP * taps * (gsize)(s->in_channels / s->groups) * sizeof (WhyReal));
+}
+
+static Workspace
+open_workspace (const Job *job, gint thread)
+{
+  const WhyLattice *lattice = job->lattice;
+  gchar *at = job->scratch + (gsize)thread * job->scratch_each;
+  Workspace w;
+
+  w.in = (const WhyReal **)(gpointer)at;
+  at += round_up ((gsize)MAX (lattice->n_taps, 1) * WHY_STRIP * sizeof (gpointer));
+  w.out = (WhyReal **)(gpointer)at;
+  at += round_up (WHY_STRIP * sizeof (gpointer));
+  w.zeros = (WhyReal *)(gpointer)at;
+  memset (w.zeros, 0, (gsize)lattice->in_channels * sizeof (WhyReal));
+  at += round_up ((gsize)lattice->in_channels * sizeof (WhyReal));
+  w.patches = (WhyReal *)(gpointer)at;
+  return w;
+}
+
+/* Where a row of the lattice lies: picture, and lattice coordinates. */
+typedef struct
+{
+  gint64 n, i, j;
+} Place;
+
+static Place
+place_of (const WhyLattice *lattice, gint64 row)
+{
+  gint64 cells = lattice->count[0] * lattice->count[1];
+  Place place = { row / cells, row % cells / lattice->count[1], row % lattice->count[1] };
+
+  return place;
+}
+
+static inline void
+next_place (const WhyLattice *lattice, Place *place)
+{
+  if (++place->j < lattice->count[1])
+    return;
+  place->j = 0;
+  if (++place->i < lattice->count[0])
+    return;
+  place->i = 0;
+  place->n++;
+}
+
+static inline gboolean
+find_pixel (const WhyLattice *lattice, const Place *place, gint tap, gint64 *pixel)
+{
+  gint64 y = place->i * lattice->advance[0] + lattice->offset[tap][0];
+  gint64 x = place->j * lattice->advance[1] + lattice->offset[tap][1];
+
+  *pixel = (place->n * lattice->in_extent[0] + y) * lattice->in_extent[1] + x;
+  return y >= 0 && y < lattice->in_extent[0] && x >= 0 && x < lattice->in_extent[1];
+}
+
+static void
+point_out (const Job *job, gint64 row, gint64 rows, gint64 group, Workspace *w)
+{
+  const WhyLattice *lattice = job->lattice;
+  Place place = place_of (lattice, row);
+
+  for (gint64 m = 0; m < rows; m++, next_place (lattice, &place))
+    {
+      gint64 y = lattice->first[0] + place.i * lattice->step[0];
+      gint64 x = lattice->first[1] + place.j * lattice->step[1];
+      gint64 pixel = (place.n * lattice->out_extent[0] + y) * lattice->out_extent[1] + x;
+      w->out[m] = job->run->out + pixel * lattice->out_channels + group * lattice->width;
+    }
+}
+
+static void
+point_in (const Job *job, gint64 row, gint64 rows, gint64 group, Workspace *w)
+{
+  const WhyLattice *lattice = job->lattice;
+
+  for (gint tap = 0; tap < lattice->n_taps; tap++)
+    {
+      Place place = place_of (lattice, row);
+      for (gint64 m = 0; m < rows; m++, next_place (lattice, &place))
+        {
+          gint64 pixel;
+          w->in[tap * WHY_STRIP + m]
+              = find_pixel (lattice, &place, tap, &pixel)
+                    ? job->run->in + pixel * lattice->in_channels + group * lattice->depth
+                    : w->zeros;
+        }
+    }
+}
+
+/* A row of taps × channels for every output pixel. */
+static void
+gather_patches (const Job *job, gint64 row, gint64 rows, gint64 group, Workspace *w)
+{
+  const WhyLattice *lattice = job->lattice;
+  gint64 depth = lattice->depth, plane = lattice->in_extent[0] * lattice->in_extent[1];
+  Place place = place_of (lattice, row);
+
+  for (gint64 m = 0; m < rows; m++, next_place (lattice, &place))
+    {
+      WhyReal *to = w->patches + m * lattice->n_taps * depth;
+      w->in[m] = to;
+      for (gint tap = 0; tap < lattice->n_taps; tap++, to += depth)
+        {
+          gint64 pixel;
+          const WhyReal *from = job->run->in;
+          if (!find_pixel (lattice, &place, tap, &pixel))
+            memset (to, 0, (gsize)depth * sizeof (WhyReal));
+          else if (!lattice->planar_input)
+            for (gint64 c = 0; c < depth; c++)
+              to[c] = from[pixel * lattice->in_channels + group * depth + c];
+          else
+            for (gint64 c = 0; c < depth; c++)
+              to[c] = from[(place.n * lattice->in_channels + c) * plane + pixel - place.n * plane];
+        }
+    }
+}
+
+static void
+run_task (const Job *job, gint64 task, Workspace *w)
+{
+  const WhyLattice *lattice = job->lattice;
+  const WhyLatticeRun *run = job->run;
+  const WhyKernels *kernels = why_kernels ();
+  gint64 panel_group = task % job->panel_groups, rest = task / job->panel_groups;
+  gint64 group = rest % job->groups, row = rest / job->groups * lattice->strip;
+  gint64 all_panels = (lattice->width + kernels->panel - 1) / kernels->panel;
+  WhyProduct product = {
+    .rows = MIN (lattice->strip, rows_of (lattice) - row),
+    .width = lattice->width,
+    .taps = lattice->joins_taps ? 1 : lattice->n_taps,
+    .depth = lattice->joins_taps ? lattice->n_taps * lattice->depth : lattice->depth,
+    .in = w->in,
+    .ld = WHY_STRIP,
+    .weights = lattice->packed + group * lattice->packed_stride,
+    .panel_begin = panel_group * lattice->panels,
+    .panel_end = MIN ((panel_group + 1) * lattice->panels, all_panels),
+    .out = w->out,
+    .bias = run->bias ? run->bias + group * lattice->width : NULL,
+    .residual = run->residual,
+    .accumulate = run->accumulate,
+    .clamp = run->clamp,
+    .low = run->low,
+    .high = run->high,
+  };
+
+  point_out (job, row, product.rows, group, w);
+  if (lattice->joins_taps)
+    gather_patches (job, row, product.rows, group, w);
+  else
+    point_in (job, row, product.rows, group, w);
+  kernels->product (&product);
+}
+
+static void
+run_tasks (gpointer data, gint64 begin, gint64 end, gint thread)
+{
+  const Job *job = data;
+  Workspace w = open_workspace (job, thread);
+
+  for (gint64 task = begin; task < end; task++)
+    run_task (job, task, &w);
+}
+
+void
+why_lattice_run_product (const WhyLattice *lattice, const WhyLatticeRun *run, gint64 groups,
+                         WhyPool *pool, gpointer scratch, gsize scratch_each)
+{
+  gint64 panel = why_kernels ()->panel, all_panels = (lattice->width + panel - 1) / panel;
+  Job job = { .lattice = lattice,
+              .run = run,
+              .groups = groups,
+              .panel_groups = (all_panels + lattice->panels - 1) / lattice->panels,
+              .scratch = scratch,
+              .scratch_each = scratch_each };
+
+  if (lattice->n_taps == 0 || rows_of (lattice) == 0)
+    return; /* no output reads these pixels: their gradient stays zero */
+  job.strips = (rows_of (lattice) + lattice->strip - 1) / lattice->strip;
+  why_pool_run (pool, job.strips * groups * job.panel_groups, 1, run_tasks, &job);
+}
+
+static void
+run_depthwise_tasks (gpointer data, gint64 begin, gint64 end, gint thread)
+{
+  const Job *job = data;
+  const WhyLattice *lattice = job->lattice;
+  const WhyLatticeRun *run = job->run;
+  Workspace w = open_workspace (job, thread);
+
+  for (gint64 task = begin; task < end; task++)
+    {
+      gint64 row = task * lattice->strip;
+      WhyDepthwise d = { .rows = MIN (lattice->strip, rows_of (lattice) - row),
+                         .channels = lattice->in_channels,
+                         .taps = lattice->n_taps,
+                         .in = w.in,
+                         .ld = WHY_STRIP,
+                         .weights = lattice->packed,
+                         .out = w.out,
+                         .bias = run->bias,
+                         .accumulate = run->accumulate,
+                         .clamp = run->clamp,
+                         .low = run->low,
+                         .high = run->high };
+      point_out (job, row, d.rows, 0, &w);
+      point_in (job, row, d.rows, 0, &w);
+      why_kernels ()->depthwise (&d);
+    }
+}
+
+void
+why_lattice_run_depthwise (const WhyLattice *lattice, const WhyLatticeRun *run, WhyPool *pool,
+                           gpointer scratch, gsize scratch_each)
+{
+  Job job = { .lattice = lattice,
+              .run = run,
+              .groups = 1,
+              .panel_groups = 1,
+              .scratch = scratch,
+              .scratch_each = scratch_each };
+
+  if (rows_of (lattice) == 0)
+    return;
+  job.strips = (rows_of (lattice) + lattice->strip - 1) / lattice->strip;
+  why_pool_run (pool, job.strips, 1, run_depthwise_tasks, &job);
+}

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kernels/last-winograd.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_TILES 48
+#define POINTS_4 36
+#define STRIP_BYTES (320 << 10) /* transformed input and products of a strip together */
+
+struct _WhyWinogradPlan
+{
+  gint m, n; /* tile sides: output m, input n = m + 2 */
+  gint64 batch, in_channels, out_channels;
+  gint64 in_extent[2], out_extent[2], before[2];
+  gint64 tiles[2];      /* per picture, down and across */
+  gint64 strip, panels; /* tiles and panels a task takes */
+  gint64 packed_stride;
+  WhyReal *packed; /* [n²] packed [C][K] */
+};
+
+/* G of F(4,3) and F(2,3): rows are points. */
+static const gdouble filter_4[6][3] = {
+  { 1.0 / 4, 0, 0 },
+  { -1.0 / 6, -1.0 / 6, -1.0 / 6 },
+  { -1.0 / 6, 1.0 / 6, -1.0 / 6 },
+  { 1.0 / 24, 1.0 / 12, 1.0 / 6 },
+  { 1.0 / 24, -1.0 / 12, 1.0 / 6 },
+  { 0, 0, 1 },
+};
+static const gdouble filter_2[4][3] = {
+  { 1, 0, 0 },
+  { 0.5, 0.5, 0.5 },
+  { 0.5, -0.5, 0.5 },
+  { 0, 0, 1 },
+};
+
+/* u = G g Gᵀ, computed in double: the transform's own rounding is not worth having. */
+static void
+transform_filter (gint n, const gdouble g[9], gdouble *u)
+{
+  const gdouble (*G)[3] = n == 6 ? filter_4 : filter_2;
+  gdouble half[6][3];
+
+  for (gint i = 0; i < n; i++)
+    for (gint x = 0; x < 3; x++)
+      half[i][x] = G[i][0] * g[x] + G[i][1] * g[3 + x] + G[i][2] * g[6 + x];
+  for (gint i = 0; i < n; i++)
+    for (gint j = 0; j < n; j++)
+      u[i * n + j] = half[i][0] * G[j][0] + half[i][1] * G[j][1] + half[i][2] * G[j][2];
+}
+
+static void
+pack_filters (WhyWinogradPlan *plan, const WhyReal *weights, gboolean transposed)
+{
+  gint64 c_n = plan->in_channels, k_n = plan->out_channels;
+  gint points = plan->n * plan->n;
+  g_autofree WhyReal *u = g_new (WhyReal, points * c_n * k_n);
+
+  for (gint64 c = 0; c < c_n; c++)
+    for (gint64 k = 0; k < k_n; k++)
+      {
+        const WhyReal *w = weights + (transposed ? c * k_n + k : k * c_n + c) * 9;
+        gdouble g[9], point[POINTS_4];
+        for (gint i = 0; i < 9; i++)
+          g[i] = (gdouble)w[transposed ? 8 - i : i];
+        transform_filter (plan->n, g, point);
+        for (gint i = 0; i < points; i++)
+          u[(i * c_n + c) * k_n + k] = (WhyReal)point[i];
+      }
+  plan->packed_stride = why_packed_size (1, c_n, k_n);
+  plan->packed = aligned_alloc (64, ((gsize)(plan->packed_stride * points) * sizeof (WhyReal) + 127)
+                                        / 64 * 64);
+  for (gint i = 0; i < points; i++)
+    why_pack_weights (u + i * c_n * k_n, 1, c_n, k_n, plan->packed + i * plan->packed_stride);
+}
+
+/* Tiles a strip so that its data stay in the cache, a multiple of the product's tile height. */
+static gint64
+strip_of (gint64 channels, gint points)
+{
+  gint64 tile = why_kernels ()->tile_rows;
+  gint64 fits = STRIP_BYTES / (gint64)(points * channels * (gint64)sizeof (WhyReal));
+
+  return CLAMP (fits / tile * tile, tile, MOST_TILES / tile * tile);
+}
+
+static void
+plan_tasks (WhyWinogradPlan *plan, gint threads)
+{
+  gint64 panel = why_kernels ()->panel, all_panels = (plan->out_channels + panel - 1) / panel;
+  gint64 tiles = plan->batch * plan->tiles[0] * plan->tiles[1], groups = 1, strips;
+
+  plan->strip = strip_of (plan->in_channels + plan->out_channels, plan->n * plan->n);
+  strips = (tiles + plan->strip - 1) / plan->strip;
+  plan->strip = (tiles + strips - 1) / strips; /* even strips */
+  if (threads > 1
+      && strips < 2 * threads) /* each group transforms the input anew: little beside the product */
+    groups = MIN ((2 * threads + strips - 1) / strips, MAX (all_panels / 2, 1));
+  plan->panels = (all_panels + groups - 1) / groups;
+}
+
+WhyWinogradPlan *
+why_winograd_plan_new (const WhyLastConvShape *s, const WhyReal *weights, gboolean transposed,
+                       gint m, gint threads)
+{
+  WhyWinogradPlan *plan = g_new0 (WhyWinogradPlan, 1);
+
+  plan->m = m;
+  plan->n = m + 2;
+  plan->batch = s->batch;
+  plan->in_channels = s->in_channels;
+  plan->out_channels = s->out_channels;
+  for (gint a = 0; a < 2; a++)
+    {
+      plan->in_extent[a] = s->window.in[a + 1];
+      plan->out_extent[a] = s->window.out[a + 1];
+      plan->before[a] = s->window.before[a + 1];
+      plan->tiles[a] = (plan->out_extent[a] + m - 1) / m;
+    }
+  plan_tasks (plan, threads);
+  pack_filters (plan, weights, transposed);
+  return plan;
+}
+
+void
+why_winograd_plan_free (WhyWinogradPlan *plan)
+{
+  if (!plan)
+    return;
+  free (plan->packed);
+  g_free (plan);
+}
+
+static gsize
+round_up (gsize bytes)
+{
+  return (bytes + 63) / 64 * 64;
+}
+
+gsize
+why_winograd_scratch (const WhyLastConvShape *s)
+{
+  gint64 channels = s->in_channels + s->out_channels;
+  gsize most = 0;
+
+  for (gint m = 2; m <= 4; m += 2)
+    {
+      gint points = (m + 2) * (m + 2);
+      most
+          = MAX (most, (gsize)(strip_of (channels, points) * points * channels) * sizeof (WhyReal));
+    }
+  return round_up (most) + 2 * round_up (MOST_TILES * POINTS_4 * sizeof (gpointer))
+         + round_up ((gsize)channels * sizeof (WhyReal)) + 256;
+}
+
+typedef struct
+{
+  const WhyWinogradPlan *plan;
+  const WhyLatticeRun *run;
+  gint64 groups;
+  gchar *scratch;
+  gsize scratch_each;
+} Job;
+
+typedef struct
+{
+  WhyReal *transformed, *products, *zeros;
+  const WhyReal **in; /* input pixels, then the product's rows */
+  WhyReal **out;
+} Workspace;
+
+static Workspace
+open_workspace (const Job *job, gint thread)
+{
+  const WhyWinogradPlan *plan = job->plan;
+  gint64 points = plan->n * plan->n;
+  gchar *at = job->scratch + (gsize)thread * job->scratch_each;
+  Workspace w;
+
+  w.in = (const WhyReal **)(gpointer)at;
+  at += round_up (MOST_TILES * POINTS_4 * sizeof (gpointer));
+  w.out = (WhyReal **)(gpointer)at;
+  at += round_up (MOST_TILES * POINTS_4 * sizeof (gpointer));
+  w.zeros = (WhyReal *)(gpointer)at;
+  memset (w.zeros, 0, (gsize)plan->in_channels * sizeof (WhyReal));
+  at += round_up ((gsize)plan->in_channels * sizeof (WhyReal));
+  w.transformed = (WhyReal *)(gpointer)at;
+  at += round_up ((gsize)(plan->strip * points * plan->in_channels) * sizeof (WhyReal));
+  w.products = (WhyReal *)(gpointer)at;
+  return w;
+}
+
+/* Upper left output pixel of a tile. */
+static void
+place_tile (const WhyWinogradPlan *plan, gint64 tile, gint64 *picture, gint64 *y, gint64 *x)
+{
+  gint64 cells = plan->tiles[0] * plan->tiles[1];
+
+  *picture = tile / cells;
+  *y = tile % cells / plan->tiles[1] * plan->m;
+  *x = tile % plan->tiles[1] * plan->m;
+}
+
+static void
+point_in (const Job *job, gint64 tile, gint64 tiles, Workspace *w)
+{
+  const WhyWinogradPlan *plan = job->plan;
+  const WhyReal **in = w->in;
+
+  for (gint64 t = 0; t < tiles; t++)
+    {
+      gint64 picture, y0, x0;
+      place_tile (plan, tile + t, &picture, &y0, &x0);
+      for (gint i = 0; i < plan->n; i++)
+        for (gint j = 0; j < plan->n; j++)
+          {
+            gint64 y = y0 + i - plan->before[0], x = x0 + j - plan->before[1];
+            gboolean inside = y >= 0 && y < plan->in_extent[0] && x >= 0 && x < plan->in_extent[1];
+            gint64 pixel = (picture * plan->in_extent[0] + y) * plan->in_extent[1] + x;
+            *in++ = inside ? job->run->in + pixel * plan->in_channels : w->zeros;
+          }
+    }
+}
+
+static void
+point_out (const Job *job, gint64 tile, gint64 tiles, gint64 column, Workspace *w)
+{
+  const WhyWinogradPlan *plan = job->plan;
+  WhyReal **out = w->out;
+
+  for (gint64 t = 0; t < tiles; t++)
+    {
+      gint64 picture, y0, x0;
+      place_tile (plan, tile + t, &picture, &y0, &x0);
+      for (gint64 y = y0; y < y0 + plan->m; y++)
+        for (gint64 x = x0; x < x0 + plan->m; x++)
+          {
+            gint64 pixel = (picture * plan->out_extent[0] + y) * plan->out_extent[1] + x;
+            gboolean inside = y < plan->out_extent[0] && x < plan->out_extent[1];
+            *out++ = inside ? job->run->out + pixel * plan->out_channels + column : NULL;
+          }
+    }
+}
+
+static void
+multiply (const Job *job, gint64 tiles, gint64 first_panel, gint64 width, Workspace *w)
+{
+  const WhyWinogradPlan *plan = job->plan;
+  gint64 panel = why_kernels ()->panel;
+
+  for (gint i = 0; i < plan->n * plan->n; i++)
+    {
+      WhyProduct product = {
+        .rows = tiles,
+        .width = width,
+        .taps = 1,
+        .depth = plan->in_channels,
+        .in = w->in,
+        .ld = tiles,
+        .weights = plan->packed + i * plan->packed_stride + first_panel * plan->in_channels * panel,
+        .panel_end = (width + panel - 1) / panel,
+        .out = w->out,
+      };
+      for (gint64 t = 0; t < tiles; t++)
+        {
+          w->in[t] = w->transformed + (i * tiles + t) * plan->in_channels;
+          w->out[t] = w->products + (i * tiles + t) * width;
+        }
+      why_kernels ()->product (&product);
+    }
+}
+
+static void
+run_task (const Job *job, gint64 task, Workspace *w)
+{
+  const WhyWinogradPlan *plan = job->plan;
+  const WhyLatticeRun *run = job->run;
+  gint64 panel = why_kernels ()->panel, tile = task / job->groups * plan->strip;
+  gint64 all = plan->batch * plan->tiles[0] * plan->tiles[1], tiles = MIN (plan->strip, all - tile);
+  gint64 first_panel = task % job->groups * plan->panels, column = first_panel * panel;
+  gint64 width = MIN (plan->panels * panel, plan->out_channels - column);
+  WhyWinograd input = { .m = plan->m,
+                        .channels = plan->in_channels,
+                        .tiles = tiles,
+                        .transformed = w->transformed,
+                        .in = w->in };
+  WhyWinograd output = { .m = plan->m,
+                         .channels = width,
+                         .tiles = tiles,
+                         .transformed = w->products,
+                         .out = w->out,
+                         .bias = run->bias ? run->bias + column : NULL,
+                         .residual = run->residual,
+                         .accumulate = run->accumulate,
+                         .clamp = run->clamp,
+                         .low = run->low,
+                         .high = run->high };
+
+  point_in (job, tile, tiles, w);
+  why_kernels ()->winograd_input (&input);
+  multiply (job, tiles, first_panel, width, w);
+  point_out (job, tile, tiles, column, w);
+  why_kernels ()->winograd_output (&output);
+}
+
+static void
+run_tasks (gpointer data, gint64 begin, gint64 end, gint thread)
+{
+  const Job *job = data;
+  Workspace w = open_workspace (job, thread);
+
+  for (gint64 task = begin; task < end; task++)
+    run_task (job, task, &w);
+}
+
+void
+why_winograd_plan_run (const WhyWinogradPlan *plan, const WhyLatticeRun *run, WhyPool *pool,
+                       gpointer scratch)
+{
+  gint64 panel = why_kernels ()->panel, all_panels = (plan->out_channels + panel - 1) / panel;
+  gint64 tiles = plan->batch * plan->tiles[0] * plan->tiles[1];
+  WhyLastConvShape shape = { .in_channels = plan->in_channels, .out_channels = plan->out_channels };
+  Job job = { plan, run, (all_panels + plan->panels - 1) / plan->panels, scratch,
+              why_winograd_scratch (&shape) };
+
+  why_pool_run (pool, (tiles + plan->strip - 1) / plan->strip * job.groups, 1, run_tasks, &job);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Vectors of the instruction set this file is compiled for. The kernels are built once per set
+ * (WHY_ISA names it), from the same source, as babl does; WHY_ISA_SYMBOL keeps their names apart.
+ * GCC's and Clang's vector extensions are enough: no intrinsics, any architecture. */
+#pragma once
+
+#include <glib.h>
+
+#include "whylayer/real.h"
+
+#define WHY_PASTE_(a, b) a##_##b
+#define WHY_PASTE(a, b) WHY_PASTE_ (a, b)
+#define WHY_ISA_SYMBOL(name) WHY_PASTE (name, WHY_ISA)
+
+#if defined __AVX512F__
+#  define WHY_VECTOR_BYTES 64
+#  define WHY_TILE_ROWS 12 /* 12×2 accumulators, 2 weights, 1 broadcast of 32 registers */
+#elif defined __AVX2__
+#  define WHY_VECTOR_BYTES 32
+#  define WHY_TILE_ROWS 6 /* 6×2 accumulators, 2 weights, 1 broadcast of 16 registers */
+#else
+#  define WHY_VECTOR_BYTES 16
+#  define WHY_TILE_ROWS 6
+#endif
+
+#define WHY_LANES ((gint)(WHY_VECTOR_BYTES / sizeof (WhyReal)))
+#define WHY_PANEL (2 * WHY_LANES) /* output channels a tile */
+
+/* Loads and stores need no alignment beyond the element's. */
+typedef WhyReal WhyVec
+    __attribute__ ((vector_size (WHY_VECTOR_BYTES), aligned (sizeof (WhyReal)), may_alias));
+
+#define WHY_LOAD(p) (*(const WhyVec *)(p))
+#define WHY_STORE(p, v) (*(WhyVec *)(p) = (v))
+
+/* A vector with x in every lane. */
+#define WHY_SPLAT(x) ((x) - (WhyVec){ 0 })
+
+/* Lanes of a where the mask is set, of b elsewhere. Vectors of the mask's integers have the same
+ * width as the numbers. */
+#ifdef WHY_REAL_DOUBLE
+typedef gint64 WhyMask __attribute__ ((vector_size (WHY_VECTOR_BYTES)));
+#else
+typedef gint32 WhyMask __attribute__ ((vector_size (WHY_VECTOR_BYTES)));
+#endif
+
+static inline WhyVec
+why_vec_select (WhyMask mask, WhyVec a, WhyVec b)
+{
+  return (WhyVec)(((WhyMask)a & mask) | ((WhyMask)b & ~mask));
+}
+
+static inline WhyVec
+why_vec_max (WhyVec a, WhyVec b)
+{
+  return why_vec_select (a > b, a, b);
+}
+
+static inline WhyVec
+why_vec_min (WhyVec a, WhyVec b)
+{
+  return why_vec_select (a < b, a, b);
+}

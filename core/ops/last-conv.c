@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kernels/last-conv.h"
+#include "ops/last.h"
+#include "ops/window-attrs.h"
+
+#include <math.h>
+#include <string.h>
+
+static void
+read_shape (const WhyNode *node, const WhyInfer *infer, WhyLastConvShape *shape)
+{
+  const WhyShape *x = &infer->in[0]->shape, *w = &infer->in[1]->shape;
+  const WhyAttr *clamp = why_node_attr (node, "clamp");
+  WhyShape nchw;
+
+  *shape = (WhyLastConvShape){ .batch = x->dims[0], .groups = why_node_int (node, "group", 1) };
+  shape->planar_input = why_node_int (node, "planar", 0) != 0;
+  shape->in_channels = w->dims[1] * shape->groups;
+  shape->out_channels = w->dims[0];
+  nchw = shape->planar_input ? *x : WHY_SHAPE (x->dims[0], x->dims[3], x->dims[1], x->dims[2]);
+  why_window_read (node, &nchw, w->dims + 2, 2, &shape->window, NULL);
+  if (clamp)
+    {
+      shape->clamp = TRUE;
+      shape->low = (WhyReal)clamp->floats[0];
+      shape->high = (WhyReal)clamp->floats[1];
+    }
+}
+
+static gpointer
+last_conv_prepare (const WhyNode *node, const WhyInfer *infer)
+{
+  const WhyValue *bias = node->n_inputs > 2 ? infer->in[2] : NULL;
+  WhyLastConvShape shape;
+
+  read_shape (node, infer, &shape);
+  return why_last_conv_new (&shape, infer->in[1]->constant->real,
+                            bias ? bias->constant->real : NULL,
+                            (gint)why_node_int (node, "threads", 1));
+}
+
+static gsize
+last_conv_scratch (const WhyNode *node, const WhyInfer *infer, gint threads)
+{
+  WhyLastConvShape shape;
+  gsize kernel;
+
+  read_shape (node, infer, &shape);
+  kernel = why_last_conv_scratch (&shape, threads);
+  return shape.clamp ? kernel + (gsize)why_shape_numel (&infer->out[0]->shape) * sizeof (WhyReal)
+                     : kernel;
+}
+
+static void
+last_conv_forward (const WhyRun *run)
+{
+  const WhyTensor *residual = run->node->n_inputs > 3 ? run->in[3] : NULL;
+
+  why_last_conv_forward (run->plan, run->in[0]->real, residual ? residual->real : NULL,
+                         run->out[0]->real, run->pool, run->scratch);
+}
+
+typedef struct
+{
+  const WhyReal *y, *dy;
+  WhyReal *out;
+  WhyReal low, high;
+  WhyBackwardRule rule;
+} Gate;
+
+/* dY through the rectifier, as relu.c and clip.c do it: y at a bound means x was at or beyond it.
+ */
+static void
+gate_range (gpointer data, gint64 begin, gint64 end, gint thread)
+{
+  const Gate *g = data;
+
+  if (g->rule == WHY_BACKWARD_DECONV)
+    for (gint64 i = begin; i < end; i++)
+      g->out[i] = g->dy[i] > 0 ? g->dy[i] : 0;
+  else if (g->rule == WHY_BACKWARD_GUIDED)
+    for (gint64 i = begin; i < end; i++)
+      g->out[i] = g->dy[i] > 0 && g->y[i] > g->low && g->y[i] < g->high ? g->dy[i] : 0;
+  else
+    for (gint64 i = begin; i < end; i++)
+      g->out[i] = g->y[i] > g->low && g->y[i] < g->high ? g->dy[i] : 0;
+}
+
+static const WhyReal *
+gate (const WhyRun *run, WhyReal *room)
+{
+  const WhyAttr *clamp = why_node_attr (run->node, "clamp");
+  Gate g = { run->out[0]->real, run->grad_out[0], room, 0, 0, run->rule };
+
+  if (!clamp)
+    return run->grad_out[0];
+  g.low = (WhyReal)clamp->floats[0];
+  g.high = (WhyReal)clamp->floats[1];
+  why_pool_run (run->pool, why_tensor_numel (run->out[0]), 4096, gate_range, &g);
+  return room;
+}
+
+static void
+last_conv_backward (const WhyRun *run)
+{
+  gint64 n = why_tensor_numel (run->out[0]);
+  gsize room = why_node_attr (run->node, "clamp") ? (gsize)n * sizeof (WhyReal) : 0;
+  const WhyReal *dy = gate (run, run->scratch);
+
+  if (run->node->n_inputs > 3 && run->grad_in[3])
+    for (gint64 i = 0; i < n; i++)
+      run->grad_in[3][i] += dy[i];
+  if (run->grad_in[0])
+    why_last_conv_backward (run->plan, dy, run->grad_in[0], run->pool,
+                            (gchar *)run->scratch + (room + 63) / 64 * 64);
+}
+
+static guint64
+last_conv_macs (const WhyNode *node, const WhyInfer *infer)
+{
+  const WhyShape *w = &infer->in[1]->shape;
+
+  return (guint64)(why_shape_numel (&infer->out[0]->shape) * why_shape_span (w, 1, w->rank));
+}
+
+const WhyOp why_op_last_conv = {
+  .name = "Conv (channels last)",
+  .min_inputs = 2,
+  .max_inputs = 4,
+  .prepare = last_conv_prepare,
+  .unprepare = (void (*) (gpointer))why_last_conv_free,
+  .scratch = last_conv_scratch,
+  .forward = last_conv_forward,
+  .backward = last_conv_backward,
+  .relevance_kind = WHY_RELEVANCE_OWN,
+  .macs = last_conv_macs,
+};

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Pooling of channels-last values: every loop runs over contiguous channels. */
+#include <string.h>
+
+#include "ops/last.h"
+#include "ops/window-attrs.h"
+
+typedef struct
+{
+  WhyWindow window;
+  gint64 batch, channels;
+  gboolean count_padding;
+} LastPool;
+
+static gpointer
+last_pool_prepare (const WhyNode *node, const WhyInfer *infer)
+{
+  LastPool *pool = g_new0 (LastPool, 1);
+  const WhyShape *x = &infer->in[0]->shape;
+  WhyShape nchw = WHY_SHAPE (x->dims[0], x->dims[3], x->dims[1], x->dims[2]);
+  gint n;
+  const gint64 *kernel = why_node_ints (node, "kernel_shape", &n);
+
+  pool->batch = x->dims[0];
+  pool->channels = x->dims[3];
+  pool->count_padding = why_node_int (node, "count_include_pad", 0) != 0;
+  why_window_read (node, &nchw, kernel, 2, &pool->window, NULL);
+  return pool;
+}
+
+typedef struct
+{
+  const LastPool *pool;
+  const WhyReal *x, *y, *dy;
+  WhyReal *out;
+} Call;
+
+/* The part of a window that lies inside the picture, along one axis. */
+static void
+clip_taps (const WhyWindow *w, gint axis, gint64 out, gint64 *begin, gint64 *end)
+{
+  *begin = 0;
+  *end = w->kernel[axis];
+  while (*begin < *end && why_window_at (w, axis, out, *begin) < 0)
+    ++*begin;
+  while (*end > *begin && why_window_at (w, axis, out, *end - 1) >= w->in[axis])
+    --*end;
+}
+
+/* One output pixel: its row number, and the taps inside the picture. */
+typedef struct
+{
+  gint64 n, oy, ox, y0, y1, x0, x1;
+} Place;
+
+static Place
+place_of (const LastPool *pool, gint64 row)
+{
+  const WhyWindow *w = &pool->window;
+  gint64 cells = w->out[1] * w->out[2];
+  Place p = { .n = row / cells, .oy = row % cells / w->out[2], .ox = row % w->out[2] };
+
+  clip_taps (w, 1, p.oy, &p.y0, &p.y1);
+  clip_taps (w, 2, p.ox, &p.x0, &p.x1);
+  return p;
+}
+
+static gint64
+pixel_of (const LastPool *pool, const Place *p, gint64 r, gint64 s)
+{
+  const WhyWindow *w = &pool->window;
+
+  return (p->n * w->in[1] + why_window_at (w, 1, p->oy, r)) * w->in[2]
+         + why_window_at (w, 2, p->ox, s);
+}
+
+static void
+max_rows (gpointer data, gint64 begin, gint64 end, gint thread)
+{
+  const Call *c = data;
+  gint64 channels = c->pool->channels;
+
+  for (gint64 row = begin; row < end; row++)
+    {
+      Place p = place_of (c->pool, row);
+      WhyReal *y = c->out + row * channels;
+      memcpy (y, c->x + pixel_of (c->pool, &p, p.y0, p.x0) * channels, (gsize)channels * sizeof *y);
+      for (gint64 r = p.y0; r < p.y1; r++)
+        for (gint64 s = p.x0; s < p.x1; s++)
+          {
+            const WhyReal *x = c->x + pixel_of (c->pool, &p, r, s) * channels;
+            for (gint64 k = 0; k < channels; k++)
+              y[k] = x[k] > y[k] ? x[k] : y[k];
+          }
+    }
+}
+
+/* Whole pictures a task: windows overlap. The first tap that holds the maximum takes the gradient.
+ */
+static void
+max_backward_pictures (gpointer data, gint64 begin, gint64 end, gint thread)
+{
+  const Call *c = data;
+  gint64 channels = c->pool->channels, cells = c->pool->window.out[1] * c->pool->window.out[2];
+  g_autofree WhyReal *left = g_new (WhyReal, channels);
+
+  for (gint64 row = begin * cells; row < end * cells; row++)
+    {
+      Place p = place_of (c->pool, row);
+      const WhyReal *y = c->y + row * channels;
+      memcpy (left, c->dy + row * channels, (gsize)channels * sizeof *left);
+      for (gint64 r = p.y0; r < p.y1; r++)
+        for (gint64 s = p.x0; s < p.x1; s++)
+          {
+            gint64 pixel = pixel_of (c->pool, &p, r, s);
+            const WhyReal *x = c->x + pixel * channels;
+            WhyReal *dx = c->out + pixel * channels;
+            for (gint64 k = 0; k < channels; k++)
+              {
+                WhyReal share = x[k] == y[k] ? left[k] : 0;
+                dx[k] += share;
+                left[k] = x[k] == y[k] ? 0 : left[k];
+              }
+          }
+    }
+}
+
+/* What an average divides by: padding counts only when asked for, and never what ceil_mode adds. */
+static WhyReal
+divisor (const LastPool *pool, const Place *p)
+{
+  const WhyWindow *w = &pool->window;
+  gint64 count[2];
+
+  if (!pool->count_padding)
+    return (WhyReal)((p->y1 - p->y0) * (p->x1 - p->x0));
+  for (gint a = 0; a < 2; a++)
+    {
+      count[a] = 0;
+      for (gint64 t = 0; t < w->kernel[a + 1]; t++)
+        count[a]
+            += why_window_at (w, a + 1, a == 0 ? p->oy : p->ox, t) < w->in[a + 1] + w->after[a + 1];
+    }
+  return (WhyReal)(count[0] * count[1]);
+}
+
+static void
+average_rows (gpointer data, gint64 begin, gint64 end, gint thread)
+{
+  const Call *c = data;
+  gint64 channels = c->pool->channels;
+
+  for (gint64 row = begin; row < end; row++)
+    {
+      Place p = place_of (c->pool, row);
+      WhyReal *y = c->out + row * channels, scale = 1 / divisor (c->pool, &p);
+      memset (y, 0, (gsize)channels * sizeof *y);
+      for (gint64 r = p.y0; r < p.y1; r++)
+        for (gint64 s = p.x0; s < p.x1; s++)
+          {
+            const WhyReal *x = c->x + pixel_of (c->pool, &p, r, s) * channels;
+            for (gint64 k = 0; k < channels; k++)
+              y[k] += x[k];
+          }
+      for (gint64 k = 0; k < channels; k++)
+        y[k] *= scale;
+    }
+}
+
+static void
+average_backward_pictures (gpointer data, gint64 begin, gint64 end, gint thread)
+{
+  const Call *c = data;
+  gint64 channels = c->pool->channels, cells = c->pool->window.out[1] * c->pool->window.out[2];
+
+  for (gint64 row = begin * cells; row < end * cells; row++)
+    {
+      Place p = place_of (c->pool, row);
+      const WhyReal *dy = c->dy + row * channels;
+      WhyReal scale = 1 / divisor (c->pool, &p);
+      for (gint64 r = p.y0; r < p.y1; r++)
+        for (gint64 s = p.x0; s < p.x1; s++)
+          {
+            WhyReal *dx = c->out + pixel_of (c->pool, &p, r, s) * channels;
+            for (gint64 k = 0; k < channels; k++)
+              dx[k] += dy[k] * scale;
+          }
+    }
+}
+
+static void
+run_forward (const WhyRun *run, WhyPoolFunc rows)
+{
+  const LastPool *pool = run->plan;
+  Call call = { .pool = pool, .x = run->in[0]->real, .out = run->out[0]->real };
+
+  why_pool_run (run->pool, pool->batch * pool->window.out[1] * pool->window.out[2], 8, rows, &call);
+}
+
+static void
+run_backward (const WhyRun *run, WhyPoolFunc pictures)
+{
+  const LastPool *pool = run->plan;
+  Call call = { .pool = pool,
+                .x = run->in[0]->real,
+                .y = run->out[0]->real,
+                .dy = run->grad_out[0],
+                .out = run->grad_in[0] };
+
+  if (run->grad_in[0])
+    why_pool_run (run->pool, pool->batch, 1, pictures, &call);
+}
+
+static void
+last_max_forward (const WhyRun *run)
+{
+  run_forward (run, max_rows);
+}
+
+static void
+last_max_backward (const WhyRun *run)
+{
+  run_backward (run, max_backward_pictures);
+}
+
+static void
+last_average_forward (const WhyRun *run)
+{
+  run_forward (run, average_rows);
+}
+
+static void
+last_average_backward (const WhyRun *run)
+{
+  run_backward (run, average_backward_pictures);
+}
+
+static void
+last_global_forward (const WhyRun *run)
+{
+  const WhyShape *x = &run->in[0]->shape;
+  gint64 cells = x->dims[1] * x->dims[2], channels = x->dims[3];
+  g_autofree gdouble *sum = g_new (gdouble, channels);
+
+  for (gint64 n = 0; n < x->dims[0]; n++)
+    {
+      const WhyReal *from = run->in[0]->real + n * cells * channels;
+      memset (sum, 0, (gsize)channels * sizeof *sum);
+      for (gint64 p = 0; p < cells; p++)
+        for (gint64 k = 0; k < channels; k++)
+          sum[k] += (gdouble)from[p * channels + k];
+      for (gint64 k = 0; k < channels; k++)
+        run->out[0]->real[n * channels + k] = (WhyReal)(sum[k] / (gdouble)cells);
+    }
+}
+
+static void
+last_global_backward (const WhyRun *run)
+{
+  const WhyShape *x = &run->in[0]->shape;
+  gint64 cells = x->dims[1] * x->dims[2], channels = x->dims[3];
+
+  for (gint64 n = 0; run->grad_in[0] && n < x->dims[0]; n++)
+    for (gint64 p = 0; p < cells; p++)
+      for (gint64 k = 0; k < channels; k++)
+        run->grad_in[0][(n * cells + p) * channels + k]
+            += run->grad_out[0][n * channels + k] / (WhyReal)cells;
+}
+
+#define LAST_POOL_ROW(title, id)                                                                   \
+  .name = title " (channels last)", .min_inputs = 1, .max_inputs = 1,                              \
+  .forward = last_##id##_forward, .backward = last_##id##_backward,                                \
+  .relevance_kind = WHY_RELEVANCE_OWN
+
+const WhyOp why_op_last_max_pool = {
+  LAST_POOL_ROW ("MaxPool", max),
+  .prepare = last_pool_prepare,
+  .unprepare = g_free,
+};
+
+const WhyOp why_op_last_average_pool = {
+  LAST_POOL_ROW ("AveragePool", average),
+  .prepare = last_pool_prepare,
+  .unprepare = g_free,
+};
+
+const WhyOp why_op_last_global_average_pool = {
+  LAST_POOL_ROW ("GlobalAveragePool", global),
+};

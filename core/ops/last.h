@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Operators on channels-last values. No file can ask for them: graph/layout.c puts them in place of
+ * their ONNX counterparts when it plans a net, and sets the shapes itself. They have no relevance
+ * and no rescale: such walks run on a plain net. */
+#pragma once
+
+#include "ops/op.h"
+
+G_BEGIN_DECLS
+
+/* X [N,H,W,C] (or [N,C,H,W]: attribute planar = 1), W [K,C/g,R,S] constant, B [K] constant or absent,
+ * residual like Y or absent → Y [N,OH,OW,K]. Conv's attributes, and clamp = [low, high] for the
+ * rectifier that follows. */
+extern const WhyOp why_op_last_conv;
+/* X [N,H,W,C] → Y [N,OH,OW,C]; the attributes of their namesakes. */
+extern const WhyOp why_op_last_max_pool, why_op_last_average_pool, why_op_last_global_average_pool;
+
+G_END_DECLS
