@@ -76,6 +76,7 @@
   ROW (reduce_sum_square)                                                                          \
   ROW (relu)                                                                                       \
   ROW (reshape)                                                                                    \
+  ROW (resize)                                                                                     \
   ROW (round)                                                                                      \
   ROW (scatter_nd)                                                                                 \
   ROW (selu)                                                                                       \
@@ -100,6 +101,7 @@
   ROW (transpose)                                                                                  \
   ROW (trilu)                                                                                      \
   ROW (unsqueeze)                                                                                  \
+  ROW (upsample)                                                                                   \
   ROW (where)                                                                                      \
   ROW (xor)
 
