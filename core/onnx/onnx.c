@@ -221,31 +221,22 @@ read_attrs (Reader *reader, WhyNode *node, const Onnx__NodeProto *proto, GError 
   return TRUE;
 }
 
-static gboolean
-read_node_inputs (Reader *reader, WhyNode *node, const Onnx__NodeProto *proto, GError **error)
+/* An empty name is an optional input that is absent. */
+static void
+read_node_inputs (Reader *reader, WhyNode *node, const Onnx__NodeProto *proto)
 {
   for (gint i = 0; i < node->n_inputs; i++)
     if (*proto->input[i])
       node->inputs[i] = value_named (reader, proto->input[i]);
-    else if (i < node->op->min_inputs)
-      return why_node_error (node, error, _ ("its input %d is missing"), i + 1);
-  return TRUE;
 }
 
 static gboolean
 read_node_outputs (Reader *reader, WhyNode *node, const Onnx__NodeProto *proto, GError **error)
 {
   for (gint i = 0; i < node->n_outputs; i++)
-    {
-      g_autofree gchar *made = NULL;
-      const gchar *name = proto->output[i];
-
-      if (!*name) /* nobody wants it, but the operator has a place to write to */
-        name = made = g_strdup_printf ("%s:%d", node->name, i);
-      node->outputs[i] = define (reader, name, error);
-      if (node->outputs[i] == WHY_VALUE_NONE)
-        return FALSE;
-    }
+    if (*proto->output[i]
+        && (node->outputs[i] = define (reader, proto->output[i], error)) == WHY_VALUE_NONE)
+      return FALSE;
   return TRUE;
 }
 
@@ -269,13 +260,10 @@ read_node (Reader *reader, const Onnx__NodeProto *proto, const gchar *name, GErr
 
   if (!read_attrs (reader, node, proto, error))
     return FALSE;
-  if (n_inputs < op->min_inputs || (op->max_inputs >= 0 && n_inputs > op->max_inputs))
-    return why_node_error (node, error, _ ("it has %d inputs; %d to %d are allowed"), n_inputs,
-                           op->min_inputs, op->max_inputs);
   if (n_outputs == 0)
     return why_node_error (node, error, _ ("it has no output"));
-  return read_node_inputs (reader, node, proto, error)
-         && read_node_outputs (reader, node, proto, error);
+  read_node_inputs (reader, node, proto);
+  return read_node_outputs (reader, node, proto, error);
 }
 
 static WhyTensor *
@@ -349,19 +337,26 @@ static gboolean
 check_operators (Reader *reader, gchar **names, GError **error)
 {
   const Onnx__GraphProto *graph = reader->file->model->graph;
+  gint opset = why_onnx_file_get_opset (reader->file);
 
   for (gsize i = 0; i < graph->n_node; i++)
     {
       const Onnx__NodeProto *node = graph->node[i];
       const gchar *domain = why_onnx_node_domain (node);
 
+      if (*domain == '\0' && opset == 0)
+        {
+          g_set_error_literal (error, WHY_ERROR, WHY_ERROR_MODEL_INVALID,
+                               _ ("it does not say which ONNX opset it is written for"));
+          return FALSE;
+        }
       if (why_onnx_node_is_constant (node) || why_onnx_file_lookup (reader->file, node))
         continue;
       g_set_error (error, WHY_ERROR, WHY_ERROR_MODEL_UNSUPPORTED,
                    _ ("operator '%s' of domain '%s' (node '%s', opset %d) is not supported; "
                       "'whylayer inspect' lists every such node"),
                    node->op_type ? node->op_type : "", *domain ? domain : "ai.onnx", names[i],
-                   why_onnx_file_get_opset (reader->file));
+                   opset);
       return FALSE;
     }
   return TRUE;
@@ -399,7 +394,7 @@ read_outputs (Reader *reader, GError **error)
         }
       id = value_named (reader, name);
       value = why_graph_value (reader->graph, id);
-      if (!value->constant && graph->output[i]->type
+      if (value->dtype == WHY_DTYPE_NONE && graph->output[i]->type
           && !why_onnx_value_type (graph->output[i], &value->dtype, &value->shape, error))
         return FALSE;
       g_array_append_val (reader->graph->outputs, id);
