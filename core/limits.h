@@ -17,6 +17,7 @@
 #define WHY_MAX_WEIGHT_BYTES (G_GUINT64_CONSTANT (4) << 30)
 #define WHY_MAX_WINDOW (1 << 20)    /* kernel, stride, dilation, padding: no product overflows */
 #define WHY_MAX_SIDECAR_BYTES (16 << 20)
+#define WHY_MAX_JSON_DEPTH 32       /* json-glib parses recursively: 100000 '[' overflow the stack */
 #define WHY_MAX_LABELS 1000000
 /* A 9 KB file can ask for 575 MB through ConstantOfShape: budget before allocating. */
 #define WHY_MAX_FOLDED_BYTES (G_GUINT64_CONSTANT (1) << 30)      /* all folded constants of a net */

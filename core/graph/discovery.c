@@ -11,7 +11,6 @@
 #include <glib/gi18n-lib.h>
 #include <glib/gstdio.h>
 
-#include "limits.h"
 #include "whylayer/param.h"
 
 #define SUFFIX ".onnx"
@@ -246,7 +245,7 @@ read_descriptor (gint fd, const gchar *path, gsize size, GError **error)
 }
 
 GBytes *
-why_model_read_file (const gchar *path, GError **error)
+why_model_read_file (const gchar *path, guint64 limit, GError **error)
 {
   g_autofree gchar *name = g_filename_display_basename (path);
   GBytes *bytes = NULL;
@@ -260,9 +259,9 @@ why_model_read_file (const gchar *path, GError **error)
     set_unreadable (path, error);
   else if (!S_ISREG (info.st_mode))
     g_set_error (error, WHY_ERROR, WHY_ERROR_MODEL_NOT_FOUND, _ ("%s: it is not a file"), name);
-  else if ((guint64)info.st_size > WHY_MAX_MODEL_BYTES)
+  else if ((guint64)info.st_size > limit)
     g_set_error (error, WHY_ERROR, WHY_ERROR_MEMORY,
-                 _ ("%s: it is larger than 2 GiB; save its weights as external data"), name);
+                 _ ("%s: it is larger than %" G_GUINT64_FORMAT " MiB"), name, limit >> 20);
   else
     bytes = read_descriptor (fd, path, (gsize)info.st_size, error);
   if (fd >= 0)

@@ -24,8 +24,8 @@ WhyTensor *why_onnx_read_tensor (GBytes *bytes, GError **error);
 /* The first file of that name in a subfolder of the folders where models are looked for; NULL when
  * there is none. (transfer full) */
 gchar *why_data_find (const gchar *folder, const gchar *name);
-/* A model file's bytes, at most WHY_MAX_MODEL_BYTES. (transfer full) */
-GBytes *why_model_read_file (const gchar *path, GError **error);
+/* A regular file's bytes, at most limit of them. (transfer full) */
+GBytes *why_model_read_file (const gchar *path, guint64 limit, GError **error);
 
 const WhyGraph *why_model_get_graph (const WhyModel *model);
 const gchar *why_model_get_cam_layer_name (const WhyModel *model); /* sidecar's "layer", or NULL */

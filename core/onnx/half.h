@@ -2,34 +2,37 @@
 #pragma once
 
 #include <glib.h>
-#include <math.h>
+
+/* The float with these bits. */
+static inline gdouble
+why_float_from_bits (guint32 bits)
+{
+  union
+  {
+    guint32 bits;
+    gfloat value;
+  } u = { .bits = bits };
+
+  return (gdouble)u.value;
+}
 
 /* The value of an IEEE 754 binary16. */
 static inline gdouble
 why_half_to_double (guint16 bits)
 {
-  gint exponent = (bits >> 10) & 0x1f;
-  gint mantissa = bits & 0x3ff;
-  gdouble magnitude;
+  guint32 sign = (guint32)(bits & 0x8000) << 16;
+  guint32 exponent = (bits >> 10) & 0x1f;
+  guint32 mantissa = bits & 0x3ff;
 
-  if (exponent == 0x1f)
-    magnitude = mantissa ? (gdouble)NAN : (gdouble)INFINITY;
-  else if (exponent == 0)
-    magnitude = ldexp (mantissa, -24);
-  else
-    magnitude = ldexp (mantissa + 0x400, exponent - 25);
-  return bits & 0x8000 ? -magnitude : magnitude;
+  if (exponent == 0)
+    return (sign ? -0x1p-24 : 0x1p-24) * mantissa;
+  exponent = exponent == 0x1f ? 0xff : exponent - 15 + 127;
+  return why_float_from_bits (sign | exponent << 23 | mantissa << 13);
 }
 
 /* The value of a bfloat16: the upper half of an IEEE 754 binary32. */
 static inline gdouble
 why_bfloat16_to_double (guint16 bits)
 {
-  union
-  {
-    guint32 i;
-    gfloat f;
-  } value = { .i = (guint32)bits << 16 };
-
-  return (gdouble)value.f;
+  return why_float_from_bits ((guint32)bits << 16);
 }

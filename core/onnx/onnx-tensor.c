@@ -72,7 +72,7 @@ number_from_bits (WhyDType dtype, guint64 bits)
   switch (dtype)
     {
     case WHY_DTYPE_FLOAT:
-      return (gdouble)((Float){ .bits = (guint32)bits }).value;
+      return why_float_from_bits ((guint32)bits);
     case WHY_DTYPE_UINT8:
       return (guint8)bits;
     case WHY_DTYPE_INT8:

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "limits.h"
 #include "onnx/onnx-private.h"
 
 static void
@@ -118,9 +119,15 @@ survey_new (const WhyOnnxFile *file)
 WhyModelSurvey *
 why_model_survey (const gchar *path, GError **error)
 {
-  g_autoptr (GBytes) bytes = why_model_read_file (path, error);
-  g_autoptr (WhyOnnxFile) file = bytes ? why_onnx_file_new (bytes, error) : NULL;
+  g_autoptr (GBytes) bytes = why_model_read_file (path, WHY_MAX_MODEL_BYTES, error);
+  g_autoptr (WhyOnnxFile) file = NULL;
+  g_autofree gchar *base = g_filename_display_basename (path);
 
+  if (!bytes)
+    return NULL;
+  file = why_onnx_file_new (bytes, error);
+  if (!file)
+    g_prefix_error (error, "%s: ", base);
   return file ? survey_new (file) : NULL;
 }
 

@@ -61,8 +61,11 @@ typedef struct
 typedef struct _WhyModel WhyModel;
 
 /* Reads an ONNX file with its external data and its sidecar NAME.json (or the metadata entry
- * "whylayer"; the sidecar wins). preset: NULL, or one of why_model_presets() for what the file
- * leaves open. Errors: every WHY_ERROR_MODEL_* and WHY_ERROR_MEMORY. (transfer full) */
+ * "whylayer"; key by key the sidecar wins; range, mean and std count as one key, resize and
+ * short_side as another). preset: NULL, or one of why_model_presets() for what the file leaves
+ * open. The network's shapes are inferred once at its own size. Messages start with the file's base
+ * name. Errors: every WHY_ERROR_MODEL_*, WHY_ERROR_MEMORY, and WHY_ERROR_ARGUMENT for an unknown
+ * preset. (transfer full) */
 WhyModel *why_model_load (const gchar *path, const gchar *preset, GError **error);
 /* The same from memory; folder is where external data and label files may lie, or NULL. */
 WhyModel *why_model_load_bytes (GBytes *bytes, const gchar *name, const gchar *folder,
@@ -76,7 +79,8 @@ const gchar *why_model_get_licence (const WhyModel *model);     /* may be NULL *
 const gchar *why_model_get_path (const WhyModel *model);        /* NULL when read from memory */
 const gchar *why_model_get_sha256 (const WhyModel *model); /* of the ONNX file, lower-case hex */
 const WhyPreprocessing *why_model_get_preprocessing (const WhyModel *model);
-/* How the preprocessing was found: "sidecar", "metadata", "preset torchvision", "inferred" … */
+/* Where range, mean and std come from: "sidecar", "metadata", "preset torchvision" (asked for) or
+ * "inferred torchvision" (the usual one for such a network). */
 const gchar *why_model_get_preprocessing_source (const WhyModel *model);
 WhyActivation why_model_get_activation (const WhyModel *model);
 gdouble why_model_get_temperature (const WhyModel *model);
@@ -87,16 +91,22 @@ gint why_model_get_n_classes (const WhyModel *model);
 const gchar *why_model_get_label (const WhyModel *model, gint index);
 const gchar *why_model_get_label_c (const WhyModel *model, gint index);
 /* Class index of a label (either language, case-insensitive; one of a comma-separated list of
- * synonyms is enough) or a decimal index; -1 with WHY_ERROR_LABEL: unknown (names the nearest) or
- * ambiguous (lists the indices). */
+ * synonyms is enough when it is nobody's whole label) or a decimal index; -1 with WHY_ERROR_LABEL:
+ * unknown (names the nearest) or ambiguous (lists the indices). */
 gint why_model_find_class (const WhyModel *model, const gchar *text, GError **error);
 
 /* Input channels C of the network: 1 or 3. */
 gint why_model_get_n_channels (const WhyModel *model);
 
+/** WhyPreset: how a family of networks is usually fed; fields as in WhyPreprocessing. */
 typedef struct
 {
-  const gchar *id, *nick, *blurb;
+  const gchar *id, *nick, *blurb; /* nick and blurb N_() marked */
+  WhyChannels channels;
+  gdouble range[2];
+  gdouble mean[3], std[3]; /* in the order of channels; a gray input takes their averages */
+  WhyResize resize;
+  gdouble margin; /* WHY_RESIZE_CROP: short_side is this times the input's longer side */
 } WhyPreset;
 const WhyPreset *why_model_presets (gsize *n); /* torchvision, tf, caffe, unit … */
 
