@@ -16,9 +16,10 @@ struct _WhyPool
   Worker *arguments;
   GMutex lock;
   GCond start, done;
-  guint64 generation; /* of the job the workers should take */
-  gint busy;          /* workers that have not finished it */
-  gboolean stop;
+  guint generation; /* atomic: of the job the workers should take */
+  gint busy;        /* atomic: workers that have not finished it */
+  gint sleepers;    /* under lock: workers waiting for start */
+  gint stop;        /* atomic */
 
   WhyPoolFunc func;
   gpointer data;
@@ -38,29 +39,61 @@ take_chunks (WhyPool *pool, gint thread)
     }
 }
 
+/* Layers follow each other within microseconds: for that long it is cheaper to look again than to
+ * sleep and be woken. */
+#define SPINS 4000
+
+static inline void
+relax (void)
+{
+#if defined __x86_64__ || defined __i386__
+  __builtin_ia32_pause ();
+#endif
+}
+
+static gboolean
+has_news (WhyPool *pool, guint seen)
+{
+  return __atomic_load_n (&pool->generation, __ATOMIC_ACQUIRE) != seen
+         || __atomic_load_n (&pool->stop, __ATOMIC_ACQUIRE);
+}
+
+static void
+wait_for_news (WhyPool *pool, guint seen)
+{
+  for (gint i = 0; i < SPINS; i++)
+    {
+      if (has_news (pool, seen))
+        return;
+      relax ();
+    }
+  g_mutex_lock (&pool->lock);
+  pool->sleepers++;
+  while (!has_news (pool, seen))
+    g_cond_wait (&pool->start, &pool->lock);
+  pool->sleepers--;
+  g_mutex_unlock (&pool->lock);
+}
+
 static gpointer
 worker_main (gpointer user_data)
 {
   Worker *worker = user_data;
   WhyPool *pool = worker->pool;
-  guint64 seen = 0;
 
-  g_mutex_lock (&pool->lock);
-  for (;;)
+  for (guint seen = 0;; seen++)
     {
-      while (pool->generation == seen && !pool->stop)
-        g_cond_wait (&pool->start, &pool->lock);
-      if (pool->stop)
-        break;
-      seen = pool->generation;
-      g_mutex_unlock (&pool->lock);
+      wait_for_news (pool, seen);
+      if (__atomic_load_n (&pool->stop, __ATOMIC_ACQUIRE))
+        return NULL;
       take_chunks (pool, worker->index);
-      g_mutex_lock (&pool->lock);
-      if (--pool->busy == 0)
-        g_cond_signal (&pool->done);
+      if (__atomic_sub_fetch (&pool->busy, 1, __ATOMIC_ACQ_REL) == 0)
+        {
+          g_mutex_lock (&pool->lock);
+          g_cond_signal (&pool->done);
+          g_mutex_unlock (&pool->lock);
+        }
     }
-  g_mutex_unlock (&pool->lock);
-  return NULL;
 }
 
 /* The cores this process may run on: a container or taskset may allow fewer than exist. */
@@ -101,7 +134,7 @@ why_pool_free (WhyPool *pool)
   if (!pool)
     return;
   g_mutex_lock (&pool->lock);
-  pool->stop = TRUE;
+  __atomic_store_n (&pool->stop, TRUE, __ATOMIC_RELEASE);
   g_cond_broadcast (&pool->start);
   g_mutex_unlock (&pool->lock);
   for (gint i = 1; i < pool->threads; i++)
@@ -120,6 +153,30 @@ why_pool_get_threads (const WhyPool *pool)
   return pool ? pool->threads : 1;
 }
 
+static void
+wake_sleepers (WhyPool *pool)
+{
+  g_mutex_lock (&pool->lock);
+  if (pool->sleepers > 0)
+    g_cond_broadcast (&pool->start);
+  g_mutex_unlock (&pool->lock);
+}
+
+static void
+wait_for_workers (WhyPool *pool)
+{
+  for (gint i = 0; i < SPINS; i++)
+    {
+      if (__atomic_load_n (&pool->busy, __ATOMIC_ACQUIRE) == 0)
+        return;
+      relax ();
+    }
+  g_mutex_lock (&pool->lock);
+  while (__atomic_load_n (&pool->busy, __ATOMIC_ACQUIRE) > 0)
+    g_cond_wait (&pool->done, &pool->lock);
+  g_mutex_unlock (&pool->lock);
+}
+
 void
 why_pool_run (WhyPool *pool, gint64 n, gint64 grain, WhyPoolFunc func, gpointer data)
 {
@@ -135,21 +192,14 @@ why_pool_run (WhyPool *pool, gint64 n, gint64 grain, WhyPoolFunc func, gpointer 
       func (data, 0, n, 0);
       return;
     }
-  g_mutex_lock (&pool->lock);
   pool->func = func;
   pool->data = data;
   pool->n = n;
   pool->chunk = chunk;
   pool->next = 0;
   pool->busy = pool->threads - 1;
-  pool->generation++;
-  g_cond_broadcast (&pool->start);
-  g_mutex_unlock (&pool->lock);
-
+  __atomic_add_fetch (&pool->generation, 1, __ATOMIC_RELEASE);
+  wake_sleepers (pool);
   take_chunks (pool, 0);
-
-  g_mutex_lock (&pool->lock);
-  while (pool->busy > 0)
-    g_cond_wait (&pool->done, &pool->lock);
-  g_mutex_unlock (&pool->lock);
+  wait_for_workers (pool);
 }
