@@ -3,6 +3,7 @@
  * an affine function of every channel.
  */
 #include "ops/check.h"
+#include "ops/elementwise.h"
 
 #include <glib/gi18n-lib.h>
 #include <math.h>
@@ -153,4 +154,6 @@ const WhyOp why_op_batch_normalization = {
   .forward = batch_normalization_forward,
   .backward = batch_normalization_backward,
   .relevance_kind = WHY_RELEVANCE_LINEAR,
+  .region_forward = why_region_same,
+  .region_backward = why_region_same,
 };

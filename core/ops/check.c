@@ -88,15 +88,3 @@ why_set_output (const WhyInfer *infer, const WhyShape *shape)
   infer->out[0]->dtype = infer->in[0]->dtype;
   infer->out[0]->shape = *shape;
 }
-
-gboolean
-why_read_axis (const WhyNode *node, gint64 def, gint rank, gint *axis, GError **error)
-{
-  gint64 given = why_node_int (node, "axis", def);
-
-  *axis = why_axis (given, rank);
-  if (*axis < 0)
-    return why_node_error (node, error, _ ("axis %" G_GINT64_FORMAT " is not one of %d axes"),
-                           given, rank);
-  return TRUE;
-}

@@ -22,8 +22,6 @@ gboolean why_check_int (const WhyNode *node, const gchar *name, gint64 low, gint
                         GError **error);
 /* Output 0 takes input 0's type and this shape. */
 void why_set_output (const WhyInfer *infer, const WhyShape *shape);
-/* The attribute "axis" (def when absent) wrapped to 0 … rank - 1. */
-gboolean why_read_axis (const WhyNode *node, gint64 def, gint rank, gint *axis, GError **error);
 
 /* Data of an optional input at run time, or NULL. */
 static inline const WhyReal *

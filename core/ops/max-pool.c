@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* MaxPool: the first maximum wins, padding never does. */
+#include "ops/elementwise.h"
 #include "ops/pool-common.h"
 
 static gboolean
@@ -55,8 +56,6 @@ max_pool_backward (const WhyRun *run)
                            run->grad_in[0], run->pool);
 }
 
-#define SMALL_DIFFERENCE 1e-6
-
 /* DeepLIFT through one plane and its reference: of every window, max(y,y′) − y′ goes to the winner
  * of x and y − max(y,y′) to the winner of x′, summed over the windows and divided by Δx at last.
  * Where Δx is too small to divide by, the gradient stands in. */
@@ -86,7 +85,7 @@ rescale_plane (const WhyRun *run, gint64 plane, gint64 reference, gint64 *winner
   for (gint64 i = 0; i < cells; i++)
     {
       WhyReal dx = x[i] - x0[i];
-      gx[i] += ABS (dx) < (WhyReal)SMALL_DIFFERENCE ? gradient[i] : contribution[i] / dx;
+      gx[i] += ABS (dx) < WHY_RESCALE_TINY ? gradient[i] : contribution[i] / dx;
     }
 }
 

@@ -28,26 +28,32 @@
   ROW (dropout)                                                                                    \
   ROW (elu)                                                                                        \
   ROW (equal)                                                                                      \
+  ROW (erf)                                                                                        \
   ROW (exp)                                                                                        \
   ROW (expand)                                                                                     \
   ROW (flatten)                                                                                    \
   ROW (floor)                                                                                      \
   ROW (gather)                                                                                     \
   ROW (gather_elements)                                                                            \
+  ROW (gelu)                                                                                       \
   ROW (gemm)                                                                                       \
   ROW (global_average_pool)                                                                        \
   ROW (global_max_pool)                                                                            \
   ROW (greater)                                                                                    \
   ROW (greater_or_equal)                                                                           \
+  ROW (group_normalization)                                                                        \
   ROW (hard_sigmoid)                                                                               \
   ROW (hard_swish)                                                                                 \
   ROW (identity)                                                                                   \
+  ROW (instance_normalization)                                                                     \
   ROW (is_nan)                                                                                     \
+  ROW (layer_normalization)                                                                        \
   ROW (leaky_relu)                                                                                 \
   ROW (less)                                                                                       \
   ROW (less_or_equal)                                                                              \
   ROW (log)                                                                                        \
   ROW (log_softmax)                                                                                \
+  ROW (lrn)                                                                                        \
   ROW (mat_mul)                                                                                    \
   ROW (max)                                                                                        \
   ROW (max_pool)                                                                                   \
@@ -77,6 +83,7 @@
   ROW (relu)                                                                                       \
   ROW (reshape)                                                                                    \
   ROW (resize)                                                                                     \
+  ROW (rms_normalization)                                                                          \
   ROW (round)                                                                                      \
   ROW (scatter_nd)                                                                                 \
   ROW (selu)                                                                                       \

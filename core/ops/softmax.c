@@ -3,6 +3,7 @@
  * 1) and every row is one vector; since 13 the vectors lie along the axis (default the last).
  */
 #include "ops/softmax-common.h"
+#include "ops/arguments.h"
 #include "ops/check.h"
 #include "ops/linear.h"
 
@@ -11,17 +12,19 @@
 #define AXIS_IS_PLAIN 13 /* the opset that brought it */
 
 static gboolean
-read_vectors (const WhyNode *node, const WhyShape *shape, WhyVectors *vectors, GError **error)
+read_vectors (const WhyInfer *infer, WhyVectors *vectors, GError **error)
 {
-  gboolean plain = node->opset >= AXIS_IS_PLAIN;
+  gboolean plain = infer->node->opset >= AXIS_IS_PLAIN;
+  const WhyShape *shape;
   gint axis;
 
+  if (!why_check_input (infer, 0, "input", 0, WHY_MAX_RANK, error))
+    return FALSE;
+  shape = &infer->in[0]->shape;
+  *vectors = (WhyVectors){ 1, 1, 1 };
   if (shape->rank == 0)
-    {
-      *vectors = (WhyVectors){ 1, 1, 1 };
-      return TRUE;
-    }
-  if (!why_read_axis (node, plain || shape->rank == 1 ? -1 : 1, shape->rank, &axis, error))
+    return TRUE;
+  if (!why_infer_axis (infer, plain || shape->rank == 1 ? -1 : 1, shape->rank, &axis, error))
     return FALSE;
   vectors->outer = why_shape_span (shape, 0, axis);
   vectors->n = why_shape_span (shape, axis, plain ? axis + 1 : shape->rank);
@@ -34,17 +37,15 @@ softmax_infer (const WhyInfer *infer, GError **error)
 {
   WhyVectors vectors;
 
-  return why_check_input (infer, 0, "input", 0, WHY_MAX_RANK, error)
-         && read_vectors (infer->node, &infer->in[0]->shape, &vectors, error)
-         && why_infer_same (infer, error);
+  return read_vectors (infer, &vectors, error) && why_infer_same (infer, error);
 }
 
-static WhyVectors
-run_vectors (const WhyRun *run)
+static gpointer
+softmax_prepare (G_GNUC_UNUSED const WhyNode *node, const WhyInfer *infer)
 {
-  WhyVectors vectors;
+  WhyVectors *vectors = g_new (WhyVectors, 1);
 
-  read_vectors (run->node, &run->in[0]->shape, &vectors, NULL);
+  read_vectors (infer, vectors, NULL);
   return vectors;
 }
 
@@ -57,42 +58,35 @@ is_log (const WhyRun *run)
 static void
 softmax_forward (const WhyRun *run)
 {
-  WhyVectors vectors = run_vectors (run);
-
-  why_softmax_forward (&vectors, is_log (run), run->in[0]->real, run->out[0]->real, run->pool);
+  why_softmax_forward (run->plan, is_log (run), run->in[0]->real, run->out[0]->real, run->pool);
 }
 
 static void
 softmax_backward (const WhyRun *run)
 {
-  WhyVectors vectors = run_vectors (run);
-
   if (run->grad_in[0] != NULL)
-    why_softmax_backward (&vectors, is_log (run), run->out[0]->real, run->grad_out[0],
+    why_softmax_backward (run->plan, is_log (run), run->out[0]->real, run->grad_out[0],
                           run->grad_in[0], run->pool);
 }
 
 static void
 softmax_rescale (const WhyRun *run)
 {
-  WhyVectors vectors = run_vectors (run);
-
   if (run->grad_in[0] != NULL)
-    why_softmax_rescale (&vectors, is_log (run), run->in[0]->real, run->grad_out[0],
+    why_softmax_rescale (run->plan, is_log (run), run->in[0]->real, run->grad_out[0],
                          run->grad_in[0]);
 }
 
 static void
 softmax_relevance (const WhyRun *run)
 {
-  WhyVectors vectors = run_vectors (run);
   gint64 n = why_tensor_numel (run->in[0]);
   gdouble before;
 
   if (run->grad_in[0] == NULL)
     return;
   before = why_sum (run->grad_in[0], n);
-  why_softmax_relevance (&vectors, run->in[0]->real, run->out[0]->real, run->grad_out[0],
+  why_softmax_relevance (run->plan, run->in[0]->real, run->out[0]->real, run->grad_out[0],
                          run->grad_in[0]);
   run->lrp->leak += why_sum (run->grad_out[0], n) - (why_sum (run->grad_in[0], n) - before);
 }
@@ -103,6 +97,8 @@ const WhyOp why_op_softmax = {
   .min_inputs = 1,
   .max_inputs = 1,
   .infer = softmax_infer,
+  .prepare = softmax_prepare,
+  .unprepare = g_free,
   .forward = softmax_forward,
   .backward = softmax_backward,
   .rescale = softmax_rescale,
@@ -116,6 +112,8 @@ const WhyOp why_op_log_softmax = {
   .min_inputs = 1,
   .max_inputs = 1,
   .infer = softmax_infer,
+  .prepare = softmax_prepare,
+  .unprepare = g_free,
   .forward = softmax_forward,
   .backward = softmax_backward,
   .rescale = softmax_rescale,
