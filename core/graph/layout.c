@@ -18,7 +18,7 @@ typedef struct
   GArray *twin;     /* per value: WhyValueId of its channels-last twin, or NONE */
   GArray *made;     /* per value: gboolean, something in the program makes it (or feeds it) */
   gint *readers;    /* per value of the graph as it was */
-  gint threads;
+  const WhyNetOptions *options;
 } Rewrite;
 
 static WhyValueId
@@ -190,7 +190,8 @@ rewrite_conv (Rewrite *rw, WhyNode **slot)
     node->inputs[0] = need_last (rw, in);
   else
     add_int (node, "planar", 1);
-  add_int (node, "threads", rw->threads);
+  add_int (node, "threads", rw->options->threads);
+  add_int (node, "rough", rw->options->rough);
   node->outputs[0] = add_twin (rw, out);
   take_node (rw, slot, &why_op_last_conv);
   return TRUE;
@@ -504,7 +505,7 @@ has_conv (const WhyGraph *graph)
 }
 
 static void
-rewrite_init (Rewrite *rw, WhyGraph *graph, gint threads)
+rewrite_init (Rewrite *rw, WhyGraph *graph, const WhyNetOptions *options)
 {
   WhyValueId none = WHY_VALUE_NONE;
 
@@ -513,7 +514,7 @@ rewrite_init (Rewrite *rw, WhyGraph *graph, gint threads)
                    .twin = g_array_new (FALSE, TRUE, sizeof (WhyValueId)),
                    .made = g_array_new (FALSE, TRUE, sizeof (gboolean)),
                    .readers = why_graph_count_readers (graph),
-                   .threads = threads };
+                   .options = options };
   for (guint i = 0; i < graph->values->len; i++)
     g_array_append_val (rw->twin, none);
   g_array_set_size (rw->made, graph->values->len);
@@ -522,7 +523,7 @@ rewrite_init (Rewrite *rw, WhyGraph *graph, gint threads)
 }
 
 void
-why_graph_lay_out (WhyGraph *graph, gint threads, WhyValueId *twin)
+why_graph_lay_out (WhyGraph *graph, const WhyNetOptions *options, WhyValueId *twin)
 {
   guint values = graph->values->len;
   Rewrite rw;
@@ -531,7 +532,7 @@ why_graph_lay_out (WhyGraph *graph, gint threads, WhyValueId *twin)
     twin[i] = WHY_VALUE_NONE;
   if (!has_conv (graph))
     return;
-  rewrite_init (&rw, graph, threads);
+  rewrite_init (&rw, graph, options);
   for (guint n = 0; n < graph->nodes->len; n++)
     {
       WhyNode *node = why_graph_node (graph, (gint)n);

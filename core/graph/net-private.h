@@ -64,7 +64,7 @@ void why_graph_fold_batchnorm (WhyGraph *graph, WhyValueId *alias);
 
 /* Rewrites a folded, pruned graph so that convolutions run channels-last with what follows them
  * fused. twin: one entry a value, see WhyNet. */
-void why_graph_lay_out (WhyGraph *graph, gint threads, WhyValueId *twin);
+void why_graph_lay_out (WhyGraph *graph, const WhyNetOptions *options, WhyValueId *twin);
 
 /* A net over any sorted graph whose inputs have types and shapes. (transfer full graph) */
 WhyNet *why_net_new_graph (WhyGraph *graph, const WhyNetOptions *options, GError **error);

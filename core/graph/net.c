@@ -155,7 +155,7 @@ lay_out (WhyNet *net)
   if (!net->model || net->options.plain || net->options.unfused)
     return;
   net->program = why_graph_copy (net->graph);
-  why_graph_lay_out (net->program, why_pool_get_threads (net->pool), net->twin);
+  why_graph_lay_out (net->program, &net->options, net->twin);
 }
 
 static gboolean
@@ -172,6 +172,7 @@ net_plan (WhyNet *net, gboolean fold, GError **error)
     why_graph_fold_batchnorm (net->graph, net->alias);
   why_graph_prune (net->graph);
   net->pool = why_pool_new (net->options.threads);
+  net->options.threads = why_pool_get_threads (net->pool);
   lay_out (net);
   if (!allocate_tensors (net, error))
     return FALSE;

@@ -97,10 +97,10 @@ choose (const WhyLastConvShape *s, gint threads)
   direct = cost ((gdouble)pixels * 9.0 * (gdouble)(s->in_channels * s->out_channels),
                  9.0 * (gdouble)(s->in_channels * s->out_channels), threads);
   two = winograd_cost (s, 2, threads);
-  four = winograd_cost (s, 4, threads);
+  four = s->rough ? winograd_cost (s, 4, threads) : two;
   if (direct <= MIN (two, four))
     return PRODUCT;
-  return two < four ? WINOGRAD_2 : WINOGRAD_4;
+  return two <= four ? WINOGRAD_2 : WINOGRAD_4;
 }
 
 /* Taps in row-major order as [taps][depth][width] for group g: the layout that packing reads. */

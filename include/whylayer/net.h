@@ -20,6 +20,7 @@ typedef struct
   gint threads;       /* 0: one per available core */
   guint64 memory;     /* budget in bytes for activations; 0: the default of limits.h */
   gboolean unfused;   /* keep every node as written (LRP on BatchNorm, tests) */
+  gboolean rough;     /* no gradients will be asked for: scores may be off by 1e-5 of the largest */
   gboolean plain;     /* run nodes as written: no channels-last layout, no fused rectifiers (slower) */
 } WhyNetOptions;
 

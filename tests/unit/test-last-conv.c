@@ -21,12 +21,13 @@ typedef struct
   const gchar *name;
   gint batch, groups, c, k, h, w, r, s, stride_y, stride_x, dilation, pad_top, pad_left, pad_bottom,
       pad_right;
-  gboolean planar, clamp, residual;
+  gboolean planar, clamp, residual, rough;
 } Case;
 
 static const Case cases[] = {
   { "pointwise", 2, 1, 24, 40, 5, 7, 1, 1, 1, 1, 1, 0, 0, 0, 0, FALSE, TRUE, TRUE },
   { "three", 1, 1, 16, 20, 9, 13, 3, 3, 1, 1, 1, 1, 1, 1, 1, FALSE, TRUE, FALSE },
+  { "three-rough", 2, 1, 64, 70, 14, 10, 3, 3, 1, 1, 1, 1, 1, 1, 1, FALSE, TRUE, TRUE, TRUE },
   { "three-wide", 2, 1, 64, 70, 14, 10, 3, 3, 1, 1, 1, 1, 1, 1, 1, FALSE, TRUE, TRUE },
   { "three-deep", 1, 1, 300, 33, 6, 5, 3, 3, 1, 1, 1, 1, 1, 1, 1, FALSE, FALSE, FALSE },
   { "three-valid", 1, 1, 32, 32, 12, 17, 3, 3, 1, 1, 1, 0, 0, 0, 0, FALSE, FALSE, TRUE },
@@ -76,6 +77,7 @@ data_init (Data *d, const Case *c)
                                  .in_channels = c->c,
                                  .out_channels = c->k,
                                  .planar_input = c->planar,
+                                 .rough = c->rough,
                                  .clamp = c->clamp,
                                  .low = 0,
                                  .high = 6 };
