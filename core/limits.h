@@ -23,6 +23,8 @@
 #define WHY_MAX_FOLDED_BYTES (G_GUINT64_CONSTANT (1) << 30)      /* all folded constants of a net */
 #define WHY_DEFAULT_MEMORY (G_GUINT64_CONSTANT (4) << 30)        /* activations of one net */
 #define WHY_MAX_INPUT_SIDE 4096     /* network input, pixels */
+/* A small file can decode to gigabytes; a pixel takes 3 to 16 bytes. */
+#define WHY_MAX_PICTURE_PIXELS (G_GINT64_CONSTANT (150) * 1000 * 1000)
 /* Stored provenance is untrusted input too: an XCF comes from anywhere. */
 #define WHY_MAX_PARASITE_JSON (1 << 20)
 #define WHY_MAX_PARASITE_MAP (256 << 20)

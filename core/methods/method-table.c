@@ -146,6 +146,12 @@ why_method_get_reduce (const WhyMethod *method)
   return method->reduce;
 }
 
+WhyScore
+why_method_get_score (const WhyMethod *method)
+{
+  return method->score;
+}
+
 gdouble
 why_method_estimate (const WhyMethod *method, const WhyParams *params, const WhyNet *net)
 {

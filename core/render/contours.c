@@ -52,8 +52,8 @@ choose_inks (WhyContours *contours, const WhyParams *style)
 
 /* Where a label would lie that is centred on a point of the cells, in output pixels. */
 static Label
-label_at (const WhyContours *contours, const WhyLattice *lattice, const WhyView *view, gdouble zoom,
-          gdouble cell_x, gdouble cell_y, gdouble width)
+label_at (const WhyContours *contours, const WhyMapLattice *lattice, const WhyView *view,
+          gdouble zoom, gdouble cell_x, gdouble cell_y, gdouble width)
 {
   gdouble x, y;
 
@@ -88,7 +88,7 @@ label_fits (const WhyContours *contours, const Label *label, const WhyView *view
 /* Puts one label where the line of that share first crosses between two neighbouring cells and
  * there is room. Lines of different levels begin to look at different rows. */
 static void
-place_label (WhyContours *contours, const WhyLattice *lattice, const WhyView *view, gdouble zoom,
+place_label (WhyContours *contours, const WhyMapLattice *lattice, const WhyView *view, gdouble zoom,
              gint level, gdouble share, gdouble high)
 {
   g_autofree gchar *text = why_text_number (share * high);
@@ -122,8 +122,8 @@ place_label (WhyContours *contours, const WhyLattice *lattice, const WhyView *vi
 }
 
 static void
-place_labels (WhyContours *contours, const WhyLattice *lattice, const WhyView *view, gdouble zoom,
-              gdouble high)
+place_labels (WhyContours *contours, const WhyMapLattice *lattice, const WhyView *view,
+              gdouble zoom, gdouble high)
 {
   contours->labels = g_array_new (FALSE, FALSE, sizeof (Label));
   g_array_set_clear_func (contours->labels, label_clear);
@@ -142,7 +142,7 @@ place_labels (WhyContours *contours, const WhyLattice *lattice, const WhyView *v
 
 void
 why_contours_init (WhyContours *contours, const WhyParams *style, const WhyScale *scale,
-                   const WhyLattice *lattice, const WhyView *view, gdouble zoom)
+                   const WhyMapLattice *lattice, const WhyView *view, gdouble zoom)
 {
   gdouble side = MIN (view->rect.width, view->rect.height) * zoom;
 
@@ -175,7 +175,7 @@ draw_line (const WhyContours *contours, gint level, gdouble distance, guint8 *pi
 }
 
 void
-why_contours_draw_row (const WhyContours *contours, const WhyLatticePoint *columns, gint n,
+why_contours_draw_row (const WhyContours *contours, const WhyMapLatticePoint *columns, gint n,
                        const gfloat *line, const gfloat *slope, guint8 *rgba)
 {
   gfloat levels = contours->n + 1, reach = contours->radius + 0.5f;
@@ -184,7 +184,7 @@ why_contours_draw_row (const WhyContours *contours, const WhyLatticePoint *colum
 
   for (gint i = 0; i < n; i++, rgba += 4)
     {
-      const WhyLatticePoint *point = &columns[i];
+      const WhyMapLatticePoint *point = &columns[i];
       const gfloat *at, *down;
       gfloat t, dx, dy, share, off;
       gint level;

@@ -6,7 +6,7 @@
 
 /* The drawn pixels of one row. line: the lattice's row there. */
 static void
-fill_row (const WhyPalette *palette, const WhyLatticePoint *columns, gint n, const gfloat *line,
+fill_row (const WhyPalette *palette, const WhyMapLatticePoint *columns, gint n, const gfloat *line,
           guint8 *rgba)
 {
   for (gint i = 0; i < n; i++, rgba += 4)
@@ -24,14 +24,14 @@ fill_row (const WhyPalette *palette, const WhyLatticePoint *columns, gint n, con
 }
 
 static void
-draw_fill (const WhyParams *style, const WhyLattice *lattice, const WhyView *view,
+draw_fill (const WhyParams *style, const WhyMapLattice *lattice, const WhyView *view,
            const WhyCanvas *canvas, gdouble zoom)
 {
   gboolean native = strcmp (why_params_get_choice (style, "cells"), "native") == 0;
-  g_autofree WhyLatticePoint *columns
-      = why_lattice_axis (view, FALSE, lattice->width, canvas->x, canvas->width, zoom, native);
-  g_autofree WhyLatticePoint *rows
-      = why_lattice_axis (view, TRUE, lattice->height, canvas->y, canvas->height, zoom, native);
+  g_autofree WhyMapLatticePoint *columns
+      = why_map_lattice_axis (view, FALSE, lattice->width, canvas->x, canvas->width, zoom, native);
+  g_autofree WhyMapLatticePoint *rows
+      = why_map_lattice_axis (view, TRUE, lattice->height, canvas->y, canvas->height, zoom, native);
   g_autofree WhyPalette *palette = g_new (WhyPalette, 1);
   g_autofree gfloat *line = g_new (gfloat, lattice->width + 1);
 
@@ -45,27 +45,27 @@ draw_fill (const WhyParams *style, const WhyLattice *lattice, const WhyView *vie
           memset (rgba, 0, 4 * (gsize)canvas->width);
           continue;
         }
-      why_lattice_row (lattice, &rows[y], line);
+      why_map_lattice_row (lattice, &rows[y], line);
       fill_row (palette, columns, canvas->width, line, rgba);
     }
 }
 
 static void
-draw_contours (const WhyContours *contours, const WhyLattice *lattice, const WhyView *view,
+draw_contours (const WhyContours *contours, const WhyMapLattice *lattice, const WhyView *view,
                const WhyCanvas *canvas, gdouble zoom)
 {
-  g_autofree WhyLatticePoint *columns
-      = why_lattice_axis (view, FALSE, lattice->width, canvas->x, canvas->width, zoom, FALSE);
-  g_autofree WhyLatticePoint *rows
-      = why_lattice_axis (view, TRUE, lattice->height, canvas->y, canvas->height, zoom, FALSE);
+  g_autofree WhyMapLatticePoint *columns
+      = why_map_lattice_axis (view, FALSE, lattice->width, canvas->x, canvas->width, zoom, FALSE);
+  g_autofree WhyMapLatticePoint *rows
+      = why_map_lattice_axis (view, TRUE, lattice->height, canvas->y, canvas->height, zoom, FALSE);
   g_autofree gfloat *line = g_new (gfloat, lattice->width + 1);
   g_autofree gfloat *slope = g_new (gfloat, lattice->width + 1);
 
   for (gint y = 0; y < canvas->height; y++)
     if (rows[y].cell >= 0)
       {
-        why_lattice_row (lattice, &rows[y], line);
-        why_lattice_row_slope (lattice, &rows[y], slope);
+        why_map_lattice_row (lattice, &rows[y], line);
+        why_map_lattice_row_slope (lattice, &rows[y], slope);
         why_contours_draw_row (contours, columns, canvas->width, line, slope,
                                canvas->rgba + y * canvas->stride);
       }
@@ -78,7 +78,7 @@ why_style_draw (const WhyParams *style, const WhyScale *scale, const WhyTensor *
                 guint8 *rgba, gsize rowstride)
 {
   const WhyCanvas canvas = { rgba, rowstride, x, y, width, height };
-  WhyLattice lattice;
+  WhyMapLattice lattice;
   WhyContours contours;
 
   g_return_if_fail (cells->shape.rank == 2 && zoom > 0);
@@ -89,13 +89,13 @@ why_style_draw (const WhyParams *style, const WhyScale *scale, const WhyTensor *
         memset (rgba + row * rowstride, 0, 4 * (gsize)width);
       return;
     }
-  why_lattice_init (&lattice, cells, scale);
+  why_map_lattice_init (&lattice, cells, scale);
   draw_fill (style, &lattice, view, &canvas, zoom);
   why_contours_init (&contours, style, scale, &lattice, view, zoom);
   if (contours.n > 0)
     draw_contours (&contours, &lattice, view, &canvas, zoom);
   why_contours_clear (&contours);
-  why_lattice_clear (&lattice);
+  why_map_lattice_clear (&lattice);
 }
 
 void
@@ -105,15 +105,15 @@ why_style_draw_evidence (const WhyParams *style, const WhyScale *scale, const Wh
 {
   g_autofree guint8 *rgba = g_malloc0 (4 * (gsize)width * height);
   const WhyCanvas canvas = { rgba, 4 * (gsize)width, x, y, width, height };
-  WhyLattice lattice;
+  WhyMapLattice lattice;
 
   g_return_if_fail (cells->shape.rank == 2 && zoom > 0);
 
   if (!scale->empty && scale->high > 0)
     {
-      why_lattice_init (&lattice, cells, scale);
+      why_map_lattice_init (&lattice, cells, scale);
       draw_fill (style, &lattice, view, &canvas, zoom);
-      why_lattice_clear (&lattice);
+      why_map_lattice_clear (&lattice);
     }
   /* The palette's alpha is the strength of the evidence. */
   for (gint row = 0; row < height; row++)

@@ -7,7 +7,7 @@
 #define LARGEST_SHARE 1e6
 
 void
-why_lattice_init (WhyLattice *lattice, const WhyTensor *cells, const WhyScale *scale)
+why_map_lattice_init (WhyMapLattice *lattice, const WhyTensor *cells, const WhyScale *scale)
 {
   gint height = cells->shape.dims[0], width = cells->shape.dims[1];
 
@@ -26,31 +26,31 @@ why_lattice_init (WhyLattice *lattice, const WhyTensor *cells, const WhyScale *s
 }
 
 void
-why_lattice_clear (WhyLattice *lattice)
+why_map_lattice_clear (WhyMapLattice *lattice)
 {
   g_clear_pointer (&lattice->shares, g_free);
 }
 
 /* position: in cells, from the map's edge; step: cells an output pixel. */
-static WhyLatticePoint
+static WhyMapLatticePoint
 locate (gdouble position, gdouble step, gint n_cells, gboolean native)
 {
   gdouble between = position - 0.5; /* from the first cell's centre */
 
   if (native)
-    return (WhyLatticePoint){ CLAMP ((gint)floor (position), 0, n_cells - 1), 0, 0 };
+    return (WhyMapLatticePoint){ CLAMP ((gint)floor (position), 0, n_cells - 1), 0, 0 };
   if (between < 0)
-    return (WhyLatticePoint){ 0, 0, 0 };
+    return (WhyMapLatticePoint){ 0, 0, 0 };
   if (between >= n_cells - 1)
-    return (WhyLatticePoint){ n_cells - 1, 0, 0 };
-  return (WhyLatticePoint){ (gint)between, between - floor (between), step };
+    return (WhyMapLatticePoint){ n_cells - 1, 0, 0 };
+  return (WhyMapLatticePoint){ (gint)between, between - floor (between), step };
 }
 
-WhyLatticePoint *
-why_lattice_axis (const WhyView *view, gboolean down, gint n_cells, gint begin, gint n,
-                  gdouble zoom, gboolean native)
+WhyMapLatticePoint *
+why_map_lattice_axis (const WhyView *view, gboolean down, gint n_cells, gint begin, gint n,
+                      gdouble zoom, gboolean native)
 {
-  WhyLatticePoint *points = g_new (WhyLatticePoint, n);
+  WhyMapLatticePoint *points = g_new (WhyMapLatticePoint, n);
   gint dest = down ? view->dest_y : view->dest_x;
   gint extent = down ? view->dest_height : view->dest_width;
   gint input = down ? view->input_height : view->input_width;
@@ -64,7 +64,7 @@ why_lattice_axis (const WhyView *view, gboolean down, gint n_cells, gint begin, 
       gdouble position = dest + (image - origin) * extent / size;
 
       if (image < origin || image >= origin + size)
-        points[i] = (WhyLatticePoint){ -1, 0, 0 };
+        points[i] = (WhyMapLatticePoint){ -1, 0, 0 };
       else
         points[i] = locate (position * cells, extent / size * cells / zoom, n_cells, native);
     }
@@ -72,7 +72,7 @@ why_lattice_axis (const WhyView *view, gboolean down, gint n_cells, gint begin, 
 }
 
 void
-why_lattice_row (const WhyLattice *lattice, const WhyLatticePoint *point, gfloat *out)
+why_map_lattice_row (const WhyMapLattice *lattice, const WhyMapLatticePoint *point, gfloat *out)
 {
   gsize stride = lattice->width + 1;
   const gfloat *upper = lattice->shares + point->cell * stride, *lower = upper + stride;
@@ -82,7 +82,8 @@ why_lattice_row (const WhyLattice *lattice, const WhyLatticePoint *point, gfloat
 }
 
 void
-why_lattice_row_slope (const WhyLattice *lattice, const WhyLatticePoint *point, gfloat *out)
+why_map_lattice_row_slope (const WhyMapLattice *lattice, const WhyMapLatticePoint *point,
+                           gfloat *out)
 {
   gsize stride = lattice->width + 1;
   const gfloat *upper = lattice->shares + point->cell * stride, *lower = upper + stride;

@@ -12,28 +12,30 @@ typedef struct
   gint cell;    /* between this cell's centre and the next one's; -1: the network never saw it */
   gfloat share; /* of the next cell, 0 … 1 */
   gfloat slope; /* cells an output pixel; 0 where the map does not change */
-} WhyLatticePoint;
+} WhyMapLatticePoint;
 
 /**
- * WhyLattice: cells as shares of the scale, ready to be sampled at output pixels. One column and
+ * WhyMapLattice: cells as shares of the scale, ready to be sampled at output pixels. One column and
  * one row are repeated at the end, so that every cell has a next one.
  */
 typedef struct
 {
   gint width, height; /* in cells, without the repeated ones */
   gfloat *shares;     /* [height + 1, width + 1] */
-} WhyLattice;
+} WhyMapLattice;
 
-void why_lattice_init (WhyLattice *lattice, const WhyTensor *cells, const WhyScale *scale);
-void why_lattice_clear (WhyLattice *lattice);
+void why_map_lattice_init (WhyMapLattice *lattice, const WhyTensor *cells, const WhyScale *scale);
+void why_map_lattice_clear (WhyMapLattice *lattice);
 
 /* n output columns (or, down, rows) from position begin on. Native cells: share and slope are 0. */
-WhyLatticePoint *why_lattice_axis (const WhyView *view, gboolean down, gint n_cells, gint begin,
-                                   gint n, gdouble zoom, gboolean native);
+WhyMapLatticePoint *why_map_lattice_axis (const WhyView *view, gboolean down, gint n_cells,
+                                          gint begin, gint n, gdouble zoom, gboolean native);
 /* The lattice's row at a point between two of its rows. out: [width + 1] */
-void why_lattice_row (const WhyLattice *lattice, const WhyLatticePoint *point, gfloat *out);
+void why_map_lattice_row (const WhyMapLattice *lattice, const WhyMapLatticePoint *point,
+                          gfloat *out);
 /* How much that row changes an output pixel downwards. out: [width + 1] */
-void why_lattice_row_slope (const WhyLattice *lattice, const WhyLatticePoint *point, gfloat *out);
+void why_map_lattice_row_slope (const WhyMapLattice *lattice, const WhyMapLatticePoint *point,
+                                gfloat *out);
 
 /** WhyContours: iso-lines of |share| at level/(n + 1), level = 1 … n, and their labels. */
 typedef struct
@@ -49,10 +51,10 @@ typedef struct
 
 /* zoom as in why_style_draw(). n is 0 when the style wants no contours. */
 void why_contours_init (WhyContours *contours, const WhyParams *style, const WhyScale *scale,
-                        const WhyLattice *lattice, const WhyView *view, gdouble zoom);
+                        const WhyMapLattice *lattice, const WhyView *view, gdouble zoom);
 void why_contours_clear (WhyContours *contours);
-/* The lines in n pixels of one row; line and slope: why_lattice_row() and its slope there. */
-void why_contours_draw_row (const WhyContours *contours, const WhyLatticePoint *columns, gint n,
+/* The lines in n pixels of one row; line and slope: why_map_lattice_row() and its slope there. */
+void why_contours_draw_row (const WhyContours *contours, const WhyMapLatticePoint *columns, gint n,
                             const gfloat *line, const gfloat *slope, guint8 *rgba);
 void why_contours_draw_labels (const WhyContours *contours, const WhyCanvas *canvas);
 
