@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Request → report. */
 #include <glib/gi18n-lib.h>
+#include <math.h>
 #include <string.h>
 
 #include "session/session-private.h"
@@ -17,6 +18,7 @@ report_new (const WhyRequest *request, WhySubject *subject, WhyPixels *pixels)
   report->subject = why_subject_ref (subject);
   report->had_alpha = format == WHY_PIXELS_RGBA_U8 || format == WHY_PIXELS_RGBA_FLOAT;
   report->checks = g_ptr_array_new_with_free_func ((GDestroyNotify)why_check_free);
+  report->agreement = NAN;
   report->repeats = 1;
   return report;
 }
@@ -218,28 +220,6 @@ why_session_explain (WhySession *session, const WhyRequest *request, WhyPixels *
     return NULL;
   report->elapsed_ms = elapsed_ms (started);
   return g_steal_pointer (&report);
-}
-
-gboolean
-why_session_check (WhySession *session, WhyReport *report, const WhyMetric *metric,
-                   const WhyParams *params, const WhyTensor *mask, WhyProgress *progress,
-                   GError **error)
-{
-  gint64 started = g_get_monotonic_time ();
-  const WhySubject *subject = report->subject;
-  WhyExplainer *explainer = why_session_get_explainer (
-      session, subject->model, subject->view.input_width, subject->view.input_height, error);
-  WhyCheck *check;
-
-  if (!explainer)
-    return FALSE;
-  check = why_metric_check (metric, params, explainer, subject->input->real, report->explanation,
-                            mask, progress, error);
-  if (!check)
-    return FALSE;
-  g_ptr_array_add (report->checks, check);
-  report->elapsed_ms += elapsed_ms (started);
-  return TRUE;
 }
 
 void

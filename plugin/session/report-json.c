@@ -5,8 +5,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "session/arguments.h"
+#include "session/evidence.h"
 #include "session/session-private.h"
+
+#define MAX_DEPTH 16 /* of our own objects it is 5 */
 
 static void
 add_string (JsonBuilder *builder, const gchar *name, const gchar *value)
@@ -255,6 +257,16 @@ add_uncertainty (JsonBuilder *builder, const WhyReport *report)
   json_builder_end_object (builder);
 }
 
+/* By what maps can be sorted to find those that are worth a look. */
+static void
+add_evidence (JsonBuilder *builder, const WhyReport *report)
+{
+  begin_object (builder, "evidence");
+  add_number (builder, "outside_middle", why_evidence_outside_middle (report->cells));
+  add_number (builder, "agreement", report->agreement);
+  json_builder_end_object (builder);
+}
+
 static void
 add_checks (JsonBuilder *builder, const GPtrArray *checks)
 {
@@ -302,6 +314,7 @@ add_explanation (JsonBuilder *builder, const WhyReport *report)
   add_numbers (builder, "scale", 2, (gdouble[]){ report->scale.low, report->scale.high });
   add_residuals (builder, explanation);
   add_uncertainty (builder, report);
+  add_evidence (builder, report);
   add_checks (builder, report->checks);
   add_notes (builder, explanation->notes);
 }
@@ -374,17 +387,45 @@ why_report_to_json_line (const WhyReport *report, gint top)
   return to_line (root);
 }
 
-gchar *
-why_error_to_json_line (const gchar *image, const GError *error)
+JsonNode *
+why_error_to_json (const gchar *image, const GError *error)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
-  g_autoptr (JsonNode) root = NULL;
 
   json_builder_begin_object (builder);
   add_string (builder, "image", image);
   add_string (builder, "version", WHY_VERSION);
   add_string (builder, "error", error->message);
   json_builder_end_object (builder);
-  root = json_builder_get_root (builder);
+  return json_builder_get_root (builder);
+}
+
+gchar *
+why_error_to_json_line (const gchar *image, const GError *error)
+{
+  g_autoptr (JsonNode) root = why_error_to_json (image, error);
+
   return to_line (root);
+}
+
+gboolean
+why_json_is_shallow (const gchar *json, gsize length)
+{
+  gboolean in_string = FALSE;
+  gint depth = 0;
+
+  for (gsize i = 0; i < length; i++)
+    {
+      if (in_string && json[i] == '\\')
+        i++;
+      else if (json[i] == '"')
+        in_string = !in_string;
+      else if (!in_string && (json[i] == '{' || json[i] == '['))
+        depth++;
+      else if (!in_string && (json[i] == '}' || json[i] == ']'))
+        depth--;
+      if (depth > MAX_DEPTH)
+        return FALSE;
+    }
+  return TRUE;
 }

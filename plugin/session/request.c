@@ -259,3 +259,86 @@ why_request_validate (const WhyRequest *request, GError **error)
     }
   return TRUE;
 }
+
+/* The parts of "NAME=VALUE;…" whose names the method has. (transfer full) */
+static gchar *
+select_parameters (const WhyMethod *method, gchar **parts)
+{
+  GString *text = g_string_new (NULL);
+
+  for (gint i = 0; parts[i]; i++)
+    {
+      g_auto (GStrv) pair = g_strsplit (parts[i], "=", 2);
+
+      if (pair[0] && why_param_lookup (why_method_get_params (method), g_strstrip (pair[0])))
+        g_string_append_printf (text, "%s%s", text->len > 0 ? ";" : "", parts[i]);
+    }
+  return g_string_free (text, FALSE);
+}
+
+/* With several methods each takes the parameters that are its own; one that is nobody's is an
+ * error. */
+static gboolean
+distribute_parameters (const GPtrArray *requests, const gchar *parameters, GError **error)
+{
+  g_auto (GStrv) parts = g_strsplit (parameters, ";", -1);
+  g_autoptr (GPtrArray) methods = g_ptr_array_new ();
+
+  for (guint i = 0; i < requests->len; i++)
+    {
+      WhyRequest *request = g_ptr_array_index (requests, i);
+      const WhyMethod *method = why_method_lookup (why_request_get (request, "method"), error);
+      g_autofree gchar *own = method ? select_parameters (method, parts) : NULL;
+
+      if (!method)
+        return FALSE;
+      why_request_set (request, "parameters", own);
+      g_ptr_array_add (methods, (gpointer)method);
+    }
+  for (gint i = 0; parts[i]; i++)
+    {
+      gboolean taken = FALSE;
+
+      for (guint m = 0; m < methods->len && !taken; m++)
+        {
+          gchar *one[] = { parts[i], NULL };
+          g_autofree gchar *own = select_parameters (g_ptr_array_index (methods, m), one);
+
+          taken = *own != '\0';
+        }
+      if (!taken
+          && !check_params (why_method_get_params (g_ptr_array_index (methods, 0)), parts[i],
+                            error))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+GPtrArray *
+why_request_expand (const WhyRequest *request, const gchar *const *models,
+                    const gchar *const *methods, GError **error)
+{
+  g_autoptr (GPtrArray) requests
+      = g_ptr_array_new_with_free_func ((GDestroyNotify)why_request_free);
+  const gchar *const one_model[] = { why_request_get (request, "model"), NULL };
+  const gchar *const one_method[] = { why_request_get (request, "method"), NULL };
+
+  models = models && models[0] ? models : one_model;
+  methods = methods && methods[0] ? methods : one_method;
+  for (gint i = 0; models[i]; i++)
+    for (gint j = 0; methods[j]; j++)
+      {
+        WhyRequest *copy = why_request_copy (request);
+
+        why_request_set (copy, "model", models[i]);
+        why_request_set (copy, "method", methods[j]);
+        g_ptr_array_add (requests, copy);
+      }
+  if (methods[1]
+      && !distribute_parameters (requests, why_request_get (request, "parameters"), error))
+    return NULL;
+  for (guint i = 0; i < requests->len; i++)
+    if (!why_request_validate (g_ptr_array_index (requests, i), error))
+      return NULL;
+  return g_steal_pointer (&requests);
+}

@@ -44,6 +44,11 @@ void why_request_set (WhyRequest *request, const gchar *name, const gchar *value
 void why_request_set_params (WhyRequest *request, const WhyParams *params);
 /* Checks every field that can be checked without a model. WHY_ERROR_ARGUMENT. */
 gboolean why_request_validate (const WhyRequest *request, GError **error);
+/* One request for each of models with each of methods (either may be NULL: the request's own),
+ * checked. With several methods each takes those of the parameters that are its own. (element-type
+ * WhyRequest) (transfer full) */
+GPtrArray *why_request_expand (const WhyRequest *request, const gchar *const *models,
+                               const gchar *const *methods, GError **error);
 
 /** WhySession: keeps loaded models and planned explainers between requests. */
 typedef struct _WhySession WhySession;
@@ -91,6 +96,7 @@ typedef struct
   WhyTensor *cells;        /* [h,w] reduced map; NULL after classify */
   gchar *layer_name;       /* "Why: goldfish (Grad-CAM)", translated */
   GPtrArray *checks;       /* WhyCheck*, may be empty */
+  gdouble agreement;       /* with the picture's other maps (evidence.h); NAN when there are none */
   gint repeats;            /* how many maps the explanation is the mean of; 1 usually */
   gboolean repeats_random; /* … over seeds; FALSE: over jittered crops */
   gchar *output_layer, *output_png, *output_raw; /* filled by the host */
@@ -104,11 +110,6 @@ WhyReport *why_session_classify (WhySession *session, const WhyRequest *request,
                                  const WhyRect *region, WhyProgress *progress, GError **error);
 WhyReport *why_session_explain (WhySession *session, const WhyRequest *request, WhyPixels *pixels,
                                 const WhyRect *region, WhyProgress *progress, GError **error);
-/* Runs a metric on the report's map and adds it to report->checks. mask: [H,W] of the input, or
- * NULL. */
-gboolean why_session_check (WhySession *session, WhyReport *report, const WhyMetric *metric,
-                            const WhyParams *params, const WhyTensor *mask, WhyProgress *progress,
-                            GError **error);
 /* Transparent pictures are composited over this sRGB colour before they are classified. */
 extern const gdouble why_background[3];
 
@@ -124,7 +125,11 @@ void why_report_draw_rows (const WhyReport *report, gint y, gint n_rows, guint8 
 JsonNode *why_report_to_json (const WhyReport *report, gint top);
 gchar *why_report_to_json_line (const WhyReport *report, gint top); /* no newline */
 /* The object for a picture that failed. (transfer full) */
+JsonNode *why_error_to_json (const gchar *image, const GError *error);
 gchar *why_error_to_json_line (const gchar *image, const GError *error);
+
+/* The request about a file as a `whylayer` command line, quoted for a shell. (transfer full) */
+gchar *why_request_to_command (const WhyRequest *request, const gchar *file);
 
 /* From a layer's parasites back to something that can be redrawn and asked again; validates like
  * any untrusted input (WHY_ERROR_PARASITE). The model is not loaded. */

@@ -10,7 +10,6 @@
 #include "session/session-private.h"
 
 #define MAX_IMAGE_SIDE 524288 /* GIMP's own */
-#define MAX_DEPTH 16          /* of JSON; the parser recurses */
 
 void
 why_stored_free (WhyStored *stored)
@@ -34,29 +33,6 @@ refuse (GError **error, const gchar *what)
   return FALSE;
 }
 
-/* Whether brackets nest so little that a recursive parser is safe. */
-static gboolean
-is_shallow (const gchar *json, gsize length)
-{
-  gboolean in_string = FALSE;
-  gint depth = 0;
-
-  for (gsize i = 0; i < length; i++)
-    {
-      if (in_string && json[i] == '\\')
-        i++;
-      else if (json[i] == '"')
-        in_string = !in_string;
-      else if (!in_string && (json[i] == '{' || json[i] == '['))
-        depth++;
-      else if (!in_string && (json[i] == '}' || json[i] == ']'))
-        depth--;
-      if (depth > MAX_DEPTH)
-        return FALSE;
-    }
-  return TRUE;
-}
-
 static JsonObject *
 parse_object (JsonParser *parser, GBytes *bytes, GError **error)
 {
@@ -65,7 +41,8 @@ parse_object (JsonParser *parser, GBytes *bytes, GError **error)
   JsonNode *root;
 
   if (length == 0 || length > WHY_MAX_PARASITE_JSON || !g_utf8_validate (json, length, NULL)
-      || !is_shallow (json, length) || !json_parser_load_from_data (parser, json, length, NULL))
+      || !why_json_is_shallow (json, length)
+      || !json_parser_load_from_data (parser, json, length, NULL))
     {
       refuse (error, _ ("no JSON"));
       return NULL;
