@@ -1,0 +1,160 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs models/training end to end on 1 % of the pictures; prints TAP."""
+import json
+import math
+import subprocess
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
+sys.path.insert(0, str(MODELS / "training"))
+
+import calibrate  # noqa: E402
+import data  # noqa: E402
+import evaluate  # noqa: E402
+import nonclass  # noqa: E402
+import outliers  # noqa: E402
+from network import Tiny64, load_network, normalise  # noqa: E402
+from onnx_network import OnnxNetwork  # noqa: E402
+
+DATA, WORK = Path(sys.argv[1]), Path(tempfile.mkdtemp(prefix="whylayer-training-"))
+BUNDLED = MODELS / "whylayer-tiny64.onnx"
+TRAIN = ("train.py", "--data", DATA, "--out", WORK / "run", "--fraction", "0.01",
+         "--batch", "32", "--sizes", "0:32 0.6:32,80", "--validate", "20", "--seed", "7")
+
+
+def script(name, *arguments):
+    return subprocess.run([sys.executable, MODELS / "training" / name, *map(str, arguments)],
+                          check=True, capture_output=True, text=True).stdout
+
+
+def test_training_lowers_the_loss_and_continues_from_its_checkpoint():
+    """Two runs: the second goes on where the first stopped."""
+    script(*TRAIN, "--epochs", "0.5", "--report", "0")
+    script(*TRAIN, "--epochs", "1.5", "--report", "0")
+    rows = (WORK / "run" / "log.tsv").read_text().splitlines()
+    assert rows[0].startswith("step\tepoch") and rows.count(rows[0]) == 1
+    steps = [int(row.split("\t")[0]) for row in rows[1:]]
+    losses = [float(row.split("\t")[4]) for row in rows[1:]]
+    assert steps == list(range(1, len(steps) + 1)), steps
+    assert all(math.isfinite(loss) for loss in losses)
+    assert np.mean(losses[-8:]) < np.mean(losses[:8]), losses
+
+
+def test_the_exported_file_computes_what_was_trained():
+    script("export.py", WORK / "run" / "weights.npz", WORK / "model.onnx")
+    onnx.checker.check_model(onnx.load(WORK / "model.onnx"), full_check=True)
+    pictures = data.load_validation(DATA, 4)[0]
+    x = normalise(data.enlarge(pictures, 72))[:, :, :56]  # not square
+    with torch.no_grad():
+        expected = load_network(WORK / "run" / "weights.npz")(x)
+        found = OnnxNetwork(WORK / "model.onnx")(x)
+    assert torch.allclose(found, expected, atol=1e-4), (found - expected).abs().max()
+
+
+def test_calibration_writes_the_metadata_that_export_stores():
+    script("calibrate.py", WORK / "model.onnx", "--data", DATA, "--tiles", "40", "--count", "4",
+           "--write", WORK / "confidence.json")
+    script("export.py", WORK / "run" / "weights.npz", WORK / "model.onnx",
+           "--confidence", WORK / "confidence.json")
+    wanted = json.loads((WORK / "confidence.json").read_text())
+    info = OnnxNetwork(WORK / "model.onnx").info
+    assert info["temperature"] == wanted["temperature"] > 0
+    assert info["unsure"] == wanted["unsure"]
+    assert info["unsure"]["score"] in ("energy", "max-logit", "probability")
+
+
+def test_evaluation_prints_a_row_per_view_size():
+    table = script("evaluate.py", WORK / "model.onnx", "--data", DATA, "--count", "20",
+                   "--sizes", "64,80")
+    assert "| 64×64 |" in table and "| 80×80 |" in table
+
+
+def test_the_temperature_of_overconfident_logits_is_found():
+    rng = torch.Generator().manual_seed(3)
+    logits = torch.randn(4000, 5, generator=rng)
+    labels = torch.multinomial(logits.softmax(1), 1, generator=rng)[:, 0]
+    found = calibrate.fit_temperature(3 * logits, labels)
+    assert abs(found - 3) < 0.3, found
+    assert evaluate.calibration_error(3 * logits, labels, found) < 0.03
+    assert evaluate.calibration_error(3 * logits, labels) > 0.1
+
+
+def test_the_map_points_where_its_maximum_is():
+    maps = torch.zeros(1, 8, 8)
+    maps[0, 1, 6] = 1  # the tile's upper right
+    upper_right, lower_left = torch.tensor([[40, 0, 63, 20]]), torch.tensor([[0, 40, 20, 63]])
+    assert evaluate.localisation(maps, upper_right)[0] == 1
+    assert evaluate.localisation(maps, lower_left)[0] == 0
+
+
+def test_sheets_are_read_row_by_row():
+    pictures, labels, boxes = data.load_validation(DATA)
+    assert pictures.shape == (2000, 3, 64, 64) and boxes.shape == (2000, 4)
+    assert labels.bincount().tolist() == [10] * 200
+    sheet = np.asarray(data.Image.open(DATA / "val.jpg"))
+    tile = sheet[64:128, 128:192].transpose(2, 0, 1)  # row 1, column 2 of 50
+    assert (pictures[52].numpy() == tile).all()
+
+
+def test_the_same_seed_draws_the_same_pictures():
+    tiles = data.load_validation(DATA, 16)[0]
+
+    def draw(seed):
+        rng = torch.Generator().manual_seed(seed)
+        return outliers.draw(tiles, 9, rng), data.augment(tiles, 48, 0.3, 0.2, rng)
+    for first, second in zip(draw(1), draw(1)):
+        assert torch.equal(first, second) and first.min() >= 0 and first.max() <= 255
+    assert not torch.equal(draw(1)[0], draw(2)[0])
+    for kind in nonclass.GENERATORS:
+        assert torch.equal(nonclass.pictures(kind, 2), nonclass.pictures(kind, 2))
+
+
+def test_the_bundled_file_is_small_and_fully_described():
+    info = OnnxNetwork(BUNDLED).info
+    assert BUNDLED.stat().st_size <= 12e6
+    for language in ("C", "zh_CN"):
+        labels = info["labels"][language]
+        assert len(labels) == len(set(labels)) == 200 and all(map(str.strip, labels))
+    assert {"name", "licence", "input", "layer", "temperature"} <= set(info)
+    macs = multiply_adds(Tiny64(), 64)
+    assert macs <= 0.8e9, macs
+
+
+def multiply_adds(network, size):
+    count = [network.logits.weight.numel()]
+
+    def hook(conv, _inputs, output):
+        count.append(conv.weight.numel() * output.shape[-1] * output.shape[-2])
+    for module in network.modules():
+        if isinstance(module, torch.nn.Conv2d):
+            module.register_forward_hook(hook)
+    network.eval()(torch.zeros(1, 3, size, size))
+    return sum(count)
+
+
+def main():
+    tests = [(name, run) for name, run in globals().items() if name.startswith("test_")]
+    print(f"1..{len(tests)}", flush=True)
+    failed = 0
+    for number, (name, run) in enumerate(tests, 1):
+        try:
+            run()
+            print(f"ok {number} - {name}", flush=True)
+        except Exception as error:  # report and go on: TAP
+            failed += 1
+            print(f"not ok {number} - {name}", flush=True)
+            details = traceback.format_exc() + (getattr(error, "stderr", None) or "")
+            print("".join(f"# {line}\n" for line in details.splitlines()), end="", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
