@@ -8,6 +8,7 @@ from PIL import Image
 from torch.nn import functional as F
 
 TILE = 64
+PICTURES = 100000  # to train on
 
 
 def read_sheet(path):

@@ -98,9 +98,17 @@ def save_weights(path, state):
                       value.astype(np.float32) for name, value in arrays.items()})
 
 
+def _read_arrays(path):
+    if str(path).endswith(".onnx"):  # export.py calls its constants by their state names
+        import onnx  # needed for this only
+        return {tensor.name: onnx.numpy_helper.to_array(tensor)
+                for tensor in onnx.load(path).graph.initializer}
+    return np.load(path)
+
+
 def load_weights(path):
-    """A state dictionary from save_weights' .npz, or from the first run's."""
-    arrays = np.load(path)
+    """A state dictionary from save_weights' .npz, the first run's, or an exported .onnx."""
+    arrays = _read_arrays(path)
     layers = _v0_names() if "0.weight" in arrays else {}
     state = {}
     for name in Tiny64().state_dict():

@@ -120,8 +120,69 @@ def line_art(rng):
     return picture
 
 
+def chart(rng):
+    """Bars or curves over axes, as in a report."""
+    picture = Image.new("RGB", (SIDE, SIDE), (255, 255, 255))
+    draw = ImageDraw.Draw(picture)
+    bars, heights = int(rng.integers(3, 9)), rng.uniform(20, 200, 9)
+    for series in range(int(rng.integers(1, 4))):
+        colour = _colour(rng)
+        if rng.random() < 0.5:
+            for k in range(bars):
+                x = 30 + k * 210 / bars + series * 8
+                draw.rectangle((x, 230 - heights[k], x + 120 / bars, 230), colour)
+        else:
+            y = 230 - np.clip(np.cumsum(rng.normal(0, 25, 22)) + rng.uniform(40, 160), 0, 210)
+            draw.line([(30 + 10 * k, v) for k, v in enumerate(y)], colour, 4)
+    draw.line([(30, 20), (30, 230), (245, 230)], (0, 0, 0), 3)
+    return picture
+
+
+def pattern(rng):
+    """Stripes, checks or dots at a regular pitch."""
+    angle, pitch = rng.uniform(0, np.pi), rng.uniform(10, 60)
+    y, x = np.mgrid[0:SIDE, 0:SIDE]
+    u = (x * np.cos(angle) + y * np.sin(angle)) / pitch
+    v = (y * np.cos(angle) - x * np.sin(angle)) / pitch
+    on = (np.floor(u) % 2 == 0, (np.floor(u) + np.floor(v)) % 2 == 0,
+          np.hypot(u % 1 - 0.5, v % 1 - 0.5) < rng.uniform(0.2, 0.45))[rng.integers(3)]
+    colours = np.array([_colour(rng), _colour(rng)], np.uint8)
+    return Image.fromarray(colours[on.astype(int)])
+
+
+def fractal(rng):
+    """A Julia set's escape times through a palette."""
+    y, x = np.mgrid[-1.4:1.4:SIDE * 1j, -1.4:1.4:SIDE * 1j]
+    z, c = x + 1j * y, 0.75 * np.exp(1j * rng.uniform(0, 2 * np.pi))
+    escape = np.zeros(z.shape)
+    for _ in range(30):
+        z = np.where(np.abs(z) < 4, z * z + c, z)
+        escape += np.abs(z) < 4
+    palette = rng.uniform(0, 255, (31, 3))
+    palette = np.stack([np.convolve(palette[:, k], np.ones(5) / 5, "same") for k in range(3)], 1)
+    return Image.fromarray(palette[escape.astype(int)].astype(np.uint8))
+
+
+def screenshot(rng):
+    """A window: title bar, panels, buttons, lines of small text."""
+    picture = Image.new("RGB", (SIDE, SIDE), tuple(int(v) for v in rng.integers(215, 256, 3)))
+    draw = ImageDraw.Draw(picture)
+    accent, side = _colour(rng), int(rng.integers(40, 110))
+    draw.rectangle((0, 0, SIDE, 22), accent)
+    draw.rectangle((0, 22, side, SIDE), tuple(int(v) for v in rng.integers(170, 240, 3)))
+    font = ImageFont.truetype(FONTS[0], 11)
+    for y in range(34, SIDE, int(rng.integers(15, 26))):
+        draw.text((6, y), str(rng.choice(WORDS)), (40, 40, 40), font)
+        draw.text((side + 10, y), " ".join(rng.choice(WORDS, 6)), (40, 40, 40), font)
+    for _ in range(int(rng.integers(1, 5))):
+        x, y = rng.uniform(side, SIDE - 50), rng.uniform(30, SIDE - 30)
+        draw.rounded_rectangle((x, y, x + 46, y + 20), 5, accent)
+    return picture
+
+
 GENERATORS = {"noise": noise, "gradients": gradient, "text": text, "drawings": drawing,
-              "line art": line_art}
+              "line art": line_art, "charts": chart, "patterns": pattern, "fractals": fractal,
+              "screenshots": screenshot}
 
 
 def pictures(name, count, size=64, seed=0):

@@ -54,6 +54,24 @@ def contours(count, size, rng):
     return paper + ink * (pen - paper)
 
 
+def two_tones(count, size, rng):
+    """Band-limited, often stretched fields cut into ink and paper: marks without meaning."""
+    y, x = torch.fft.fftfreq(size), torch.fft.rfftfreq(size)
+    stretch = torch.exp(uniform((count, 1, 1, 1), -1, 1, rng))
+    frequency = torch.sqrt((y[:, None] * stretch) ** 2 + (x[None] / stretch) ** 2)
+    band = torch.exp(uniform((count, 1, 1, 1), -3.5, -0.9, rng))
+    gain = torch.exp(-(torch.log(frequency.clamp(min=1e-3) / band) / 0.5) ** 2)
+    white = torch.randn(count, 1, size, size, generator=rng)
+    field = torch.fft.irfft2(torch.fft.rfft2(white) * gain, s=(size, size))
+    field = field / field.std((2, 3), keepdim=True).clamp(min=1e-6)
+    ink = torch.sigmoid(4 * (field - uniform((count, 1, 1, 1), 0, 1.5, rng)))
+    light = uniform((count, 1, 1, 1), 170, 255, rng) + uniform((count, 3, 1, 1), -40, 40, rng)
+    dark = uniform((count, 1, 1, 1), 0, 90, rng) + uniform((count, 3, 1, 1), -40, 40, rng)
+    swap = uniform((count, 1, 1, 1), 0, 1, rng) < 0.3
+    paper, pen = torch.where(swap, dark, light), torch.where(swap, light, dark)
+    return paper + ink * (pen - paper)
+
+
 def mosaics(pictures, count, rng):
     """Tiles patched together from 8- or 16-pixel squares of different pictures."""
     size = pictures.shape[-1]
@@ -67,9 +85,10 @@ def mosaics(pictures, count, rng):
 
 
 def draw(pictures, count, rng):
-    """`count` outliers, the four kinds in turn -> 0...255 floats like `pictures`' tiles."""
+    """`count` outliers, the five kinds in turn -> 0...255 floats like `pictures`' tiles."""
     size = pictures.shape[-1]
-    share = -(-count // 4)
+    share = -(-count // 5)
     kinds = (textures(share, size, rng), patches_of_colour(share, size, rng),
-             contours(share, size, rng), mosaics(pictures, share, rng))
+             contours(share, size, rng), two_tones(share, size, rng),
+             mosaics(pictures, share, rng))
     return torch.cat(kinds)[:count].clamp(0, 255).to(pictures.device)

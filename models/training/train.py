@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Train the bundled classifier on Tiny ImageNet.  See README.md beside this file.
 
-    python3 train.py --data DIR --out DIR              from scratch
-    python3 train.py --data DIR --out DIR --init W.npz from earlier weights
+    python3 train.py --data DIR --out DIR                  from scratch
+    python3 train.py --data DIR --out DIR --init WEIGHTS   from earlier weights
     (the same command again continues from the last checkpoint)
 """
 import argparse
@@ -17,8 +17,7 @@ import torch
 from torch.nn import functional as F
 
 import data
-import outliers
-from network import Tiny64, load_network, load_weights, normalise, save_weights
+from network import Tiny64, load_weights, normalise, save_weights
 
 
 def table(text):
@@ -36,7 +35,7 @@ def arguments():
     add = parser.add_argument
     add("--data", required=True, help="folder with train/*.jpg, val.jpg, val.tsv, classes.tsv")
     add("--out", required=True, help="folder for checkpoint, log and weights")
-    add("--init", help="weights (.npz) to start from instead of random ones")
+    add("--init", help="weights (.npz or exported .onnx) to start from instead of random ones")
     add("--epochs", type=float, default=60)
     add("--minutes", type=float, default=math.inf,
         help="finish the schedule within this time if the epochs would take longer")
@@ -51,14 +50,6 @@ def arguments():
     add("--area", type=table, default="0:0.3 0.8:0.6",
         help="smallest crop as a share of the tile, likewise")
     add("--jitter", type=float, default=0.3, help="brightness, contrast, saturation: 1 +- this")
-    add("--teacher", help="weights (.npz) whose answers to the same crops are learned too")
-    add("--teacher-size", type=int, default=72, help="at which the teacher sees best")
-    add("--teacher-weight", type=float, default=0.7, help="its share of the loss")
-    add("--outliers", type=float, default=0.125,
-        help="pictures of nothing added to each batch, as a share of it")
-    add("--outlier-weight", type=float, default=0.5)
-    add("--freeze-norm", action="store_true",
-        help="keep BatchNorm's statistics: for short runs from earlier weights")
     add("--ema", type=float, default=0.999, help="decay of the weights' moving average")
     add("--seed", type=int, default=1)
     add("--threads", type=int, default=os.cpu_count())
@@ -106,9 +97,6 @@ class Training:
         if options.init:
             self.network.load_state_dict(load_weights(options.init), strict=False)
         self.network.to(self.device)
-        self.teacher = None
-        if options.teacher:
-            self.teacher = load_network(options.teacher).to(self.device)
         self.average = copy.deepcopy(self.network).eval()
         self.optimiser = make_optimiser(self.network, options)
         self.step, self.seen, self.seconds, self.order = 0, 0, 0.0, (-1, None)
@@ -143,46 +131,21 @@ class Training:
         size = sizes[torch.randint(len(sizes), (1,), generator=rng).item()]
         count = max(4, round(options.batch * min(1, (data.TILE / size) ** 2)))
         pictures, labels = self.take(count)
-        loss, total = self.losses(pictures, labels, size, progress, rng)
+        x = data.augment(pictures, size, float(current(options.area, progress)),
+                         options.jitter, rng)
+        self.network.train()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+            scores = self.network(normalise(x))
+        loss = F.cross_entropy(scores.float(), labels, label_smoothing=options.smoothing)
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(options, progress)
         self.optimiser.zero_grad(set_to_none=True)
-        total.backward()
+        loss.backward()
         self.optimiser.step()
         self.step += 1
         self.update_average()
         self.seconds += time.monotonic() - started
         return loss.item(), len(labels)
-
-    def losses(self, pictures, labels, size, progress, rng):
-        """The labels' loss, and the sum that training descends."""
-        options, area = self.options, float(current(self.options.area, progress))
-        nothing = outliers.draw(pictures, round(options.outliers * len(labels)), rng)
-        crops = rng.get_state()
-        x = torch.cat([data.augment(part, size, area, options.jitter, rng)
-                       for part in (pictures, nothing) if len(part)])
-        self.network.train()
-        if options.freeze_norm:
-            for module in self.network.modules():
-                if isinstance(module, torch.nn.BatchNorm2d):
-                    module.eval()
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
-            scores = self.network(normalise(x)).float()
-        scores, blank = scores.split([len(labels), len(nothing)])
-        loss = total = F.cross_entropy(scores, labels, label_smoothing=options.smoothing)
-        if self.teacher:
-            rng.set_state(crops)
-            answers = self.ask_teacher(pictures, area, rng)
-            total = torch.lerp(loss, F.cross_entropy(scores, answers), options.teacher_weight)
-        if len(nothing):  # their target is the uniform distribution
-            total = total - options.outlier_weight * blank.log_softmax(1).mean()
-        return loss, total
-
-    @torch.no_grad()
-    def ask_teacher(self, pictures, area, rng):
-        """Its probabilities for the crops that `rng`'s state stands for."""
-        x = data.augment(pictures, self.options.teacher_size, area, self.options.jitter, rng)
-        return self.teacher(normalise(x)).softmax(1)
 
     def save(self):
         out = Path(self.options.out)
@@ -219,9 +182,6 @@ def report(training, validation, losses, log):
 
 def main():
     options = arguments()
-    for name in ("sizes", "area"):
-        if isinstance(getattr(options, name), str):
-            setattr(options, name, table(getattr(options, name)))
     out = Path(options.out)
     out.mkdir(parents=True, exist_ok=True)
     training = Training(options)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The training recipe, end to end, on 1 % of the data and a few steps.  Prints TAP.
 here=$(cd "$(dirname "$0")" && pwd)
+export OMP_WAIT_POLICY=passive # threads that spin on a busy machine only slow it
 data=${WHYLAYER_SHARED:-$here/../../../shared}/data/tiny-imagenet
 
 if [ ! -d "$data" ]; then
