@@ -170,8 +170,8 @@ make_view (const Plan *p, gint rank, gint64 heads, gint64 tokens, gint64 width)
   for (gint64 i = 0; i < p->items; i++)
     {
       gint64 head = i % p->heads / (p->heads / heads);
-      view.at[i] = i / p->heads * heads * tokens * width
-                   + head * (rank == 4 ? tokens * width : width);
+      view.at[i]
+          = i / p->heads * heads * tokens * width + head * (rank == 4 ? tokens * width : width);
     }
   return view;
 }
@@ -244,9 +244,18 @@ static void
 add_scores (const Plan *p, WhyReal alpha, const WhyReal *a, const View *va, const WhyReal *b,
             const View *vb, gint64 width, WhyReal *scores, WhyPool *pool)
 {
-  WhyGemm gemm = { .transpose_b = TRUE, .rows = p->queries, .columns = p->keys, .inner = width,
-                   .lda = va->ld, .ldb = vb->ld, .ldc = p->keys, .alpha = alpha,
-                   .batch = p->items, .a_at = va->at, .b_at = vb->at, .c_at = p->scores.at };
+  WhyGemm gemm = { .transpose_b = TRUE,
+                   .rows = p->queries,
+                   .columns = p->keys,
+                   .inner = width,
+                   .lda = va->ld,
+                   .ldb = vb->ld,
+                   .ldc = p->keys,
+                   .alpha = alpha,
+                   .batch = p->items,
+                   .a_at = va->at,
+                   .b_at = vb->at,
+                   .c_at = p->scores.at };
   why_gemm_run (&gemm, a, b, scores, pool);
 }
 
@@ -255,9 +264,17 @@ static void
 add_queries (const Plan *p, WhyReal alpha, const WhyReal *scores, const WhyReal *b, const View *vb,
              gint64 width, WhyReal *c, const View *vc, WhyPool *pool)
 {
-  WhyGemm gemm = { .rows = p->queries, .columns = width, .inner = p->keys, .lda = p->keys,
-                   .ldb = vb->ld, .ldc = vc->ld, .alpha = alpha, .batch = p->items,
-                   .a_at = p->scores.at, .b_at = vb->at, .c_at = vc->at };
+  WhyGemm gemm = { .rows = p->queries,
+                   .columns = width,
+                   .inner = p->keys,
+                   .lda = p->keys,
+                   .ldb = vb->ld,
+                   .ldc = vc->ld,
+                   .alpha = alpha,
+                   .batch = p->items,
+                   .a_at = p->scores.at,
+                   .b_at = vb->at,
+                   .c_at = vc->at };
   why_gemm_run (&gemm, scores, b, c, pool);
 }
 
@@ -266,9 +283,18 @@ static void
 add_keys (const Plan *p, WhyReal alpha, const WhyReal *scores, const WhyReal *b, const View *vb,
           gint64 width, WhyReal *c, const View *vc, WhyPool *pool)
 {
-  WhyGemm gemm = { .transpose_a = TRUE, .rows = p->keys, .columns = width, .inner = p->queries,
-                   .lda = p->keys, .ldb = vb->ld, .ldc = vc->ld, .alpha = alpha,
-                   .batch = p->items, .a_at = p->scores.at, .b_at = vb->at, .c_at = vc->at,
+  WhyGemm gemm = { .transpose_a = TRUE,
+                   .rows = p->keys,
+                   .columns = width,
+                   .inner = p->queries,
+                   .lda = p->keys,
+                   .ldb = vb->ld,
+                   .ldc = vc->ld,
+                   .alpha = alpha,
+                   .batch = p->items,
+                   .a_at = p->scores.at,
+                   .b_at = vb->at,
+                   .c_at = vc->at,
                    .shared_c = p->shared_keys };
   why_gemm_run (&gemm, scores, b, c, pool);
 }
@@ -419,8 +445,8 @@ rescale_cap (const Plan *p, const Scores *s)
       WhyReal a = s->raw[i], b = s->raw[s->n / 2 + i];
       WhyReal du = p->softcap * (atanh (a / p->softcap) - atanh (b / p->softcap));
 
-      s->raw_gradient[i] *= a == b || fabs (du) < WHY_RESCALE_TINY ? 1 - pow (a / p->softcap, 2)
-                                                                  : (a - b) / du;
+      s->raw_gradient[i]
+          *= a == b || fabs (du) < WHY_RESCALE_TINY ? 1 - pow (a / p->softcap, 2) : (a - b) / du;
     }
 }
 

@@ -45,6 +45,26 @@ why_check_vector (const WhyInfer *infer, gint index, const gchar *what, gint64 n
 }
 
 gboolean
+why_check_scalar (const WhyInfer *infer, gint index, const gchar *what, GError **error)
+{
+  if (!why_has_input (infer, index))
+    return TRUE;
+  if (!why_check_input (infer, index, what, 0, WHY_MAX_RANK, error))
+    return FALSE;
+  return why_shape_numel (&infer->in[index]->shape) == 1
+         || why_node_error (infer->node, error, _ ("input %s is not one number"), what);
+}
+
+gboolean
+why_check_scalar_or_vector (const WhyInfer *infer, gint index, const gchar *what, gint64 n,
+                            GError **error)
+{
+  if (why_has_input (infer, index) && why_shape_numel (&infer->in[index]->shape) == 1)
+    return why_check_scalar (infer, index, what, error);
+  return why_check_vector (infer, index, what, n, error);
+}
+
+gboolean
 why_check_broadcasts (const WhyInfer *infer, gint index, const gchar *what, const WhyShape *shape,
                       GError **error)
 {

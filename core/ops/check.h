@@ -14,6 +14,11 @@ gboolean why_has_input (const WhyInfer *infer, gint index);
 /* Input `index` is absent, or a vector of n elements. */
 gboolean why_check_vector (const WhyInfer *infer, gint index, const gchar *what, gint64 n,
                            GError **error);
+/* Input `index` is absent, or one number in whatever rank. */
+gboolean why_check_scalar (const WhyInfer *infer, gint index, const gchar *what, GError **error);
+/* Input `index` is absent, one number, or a vector of n. */
+gboolean why_check_scalar_or_vector (const WhyInfer *infer, gint index, const gchar *what, gint64 n,
+                                     GError **error);
 /* Input `index` is absent, or broadcasts to shape without changing it. */
 gboolean why_check_broadcasts (const WhyInfer *infer, gint index, const gchar *what,
                                const WhyShape *shape, GError **error);

@@ -1,84 +1,39 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Conv: grouped, dilated, padded convolution over one to three axes. */
-#include "kernels/conv.h"
 #include "ops/check.h"
+#include "ops/conv-common.h"
 #include "ops/linear.h"
-#include "ops/window-attrs.h"
 
-#include <glib/gi18n-lib.h>
-
-static gboolean
-conv_read (const WhyNode *node, const WhyInfer *infer, WhyConv *conv, GError **error)
-{
-  const WhyShape *x, *w;
-  gint64 groups, expected[WHY_SPATIAL];
-  gint n;
-
-  if (!why_check_input (infer, 0, "X", 3, 2 + WHY_SPATIAL, error))
-    return FALSE;
-  x = &infer->in[0]->shape;
-  if (!why_check_input (infer, 1, "W", x->rank, x->rank, error)
-      || !why_check_int (node, "group", 1, G_MAXINT32, error))
-    return FALSE;
-  w = &infer->in[1]->shape;
-  n = x->rank - 2;
-  groups = why_node_int (node, "group", 1);
-  if (w->dims[1] * groups != x->dims[1])
-    return why_node_error (node, error,
-                           _ ("the weights are for %" G_GINT64_FORMAT
-                              " input channels; the input has %" G_GINT64_FORMAT),
-                           w->dims[1] * groups, x->dims[1]);
-  if (w->dims[0] % groups != 0)
-    return why_node_error (
-        node, error,
-        _ ("%" G_GINT64_FORMAT " output channels do not divide into %" G_GINT64_FORMAT " groups"),
-        w->dims[0], groups);
-  for (gint i = 0; i < n; i++)
-    expected[WHY_SPATIAL - n + i] = w->dims[2 + i];
-  if (!why_window_ints (node, "kernel_shape", n, 1, expected, error))
-    return FALSE;
-  for (gint i = 0; i < n; i++)
-    if (expected[WHY_SPATIAL - n + i] != w->dims[2 + i])
-      return why_node_error (node, error, _ ("kernel_shape differs from the shape of the weights"));
-  if (!why_check_vector (infer, 2, "B", w->dims[0], error))
-    return FALSE;
-  conv->batch = x->dims[0];
-  conv->groups = groups;
-  conv->in_channels = w->dims[1];
-  conv->out_channels = w->dims[0] / groups;
-  return why_window_read (node, x, w->dims + 2, n, &conv->window, error);
-}
+static const WhyConvInputs inputs = { .x = 0, .w = 1, .bias = 2 };
 
 static gboolean
 conv_infer (const WhyInfer *infer, GError **error)
 {
   WhyConv conv;
-  const WhyShape *x;
   WhyShape y;
 
-  if (!conv_read (infer->node, infer, &conv, error))
+  if (!why_conv_read (infer, &inputs, &conv, error))
     return FALSE;
-  x = &infer->in[0]->shape;
-  y = why_window_shape (x, infer->in[1]->shape.dims[0], conv.window.out, x->rank - 2);
+  y = why_conv_shape (infer, &inputs, &conv);
   why_set_output (infer, &y);
   return TRUE;
 }
 
 static gpointer
-conv_prepare (const WhyNode *node, const WhyInfer *infer)
+conv_prepare (G_GNUC_UNUSED const WhyNode *node, const WhyInfer *infer)
 {
   WhyConv *conv = g_new (WhyConv, 1);
 
-  conv_read (node, infer, conv, NULL);
+  why_conv_read (infer, &inputs, conv, NULL);
   return conv;
 }
 
 static gsize
-conv_scratch (const WhyNode *node, const WhyInfer *infer, gint threads)
+conv_scratch (G_GNUC_UNUSED const WhyNode *node, const WhyInfer *infer, gint threads)
 {
   WhyConv conv;
 
-  conv_read (node, infer, &conv, NULL);
+  why_conv_read (infer, &inputs, &conv, NULL);
   return why_conv_scratch (&conv, threads);
 }
 
@@ -144,33 +99,21 @@ conv_relevance (const WhyRun *run)
 }
 
 static WhyRegion
-conv_region_forward (const WhyNode *node, const WhyInfer *infer, WhyRegion changed)
+conv_region_forward (G_GNUC_UNUSED const WhyNode *node, const WhyInfer *infer, WhyRegion changed)
 {
-  WhyConv conv;
-
-  conv_read (node, infer, &conv, NULL);
-  return why_window_changed (&conv.window, infer->in[0]->shape.rank - 2,
-                             infer->in[1]->shape.dims[0], changed);
+  return why_conv_changed (infer, &inputs, changed);
 }
 
 static WhyRegion
-conv_region_backward (const WhyNode *node, const WhyInfer *infer, WhyRegion needed)
+conv_region_backward (G_GNUC_UNUSED const WhyNode *node, const WhyInfer *infer, WhyRegion needed)
 {
-  WhyConv conv;
-
-  conv_read (node, infer, &conv, NULL);
-  return why_window_needed (&conv.window, infer->in[0]->shape.rank - 2, infer->in[0]->shape.dims[1],
-                            needed);
+  return why_conv_needed (infer, &inputs, needed);
 }
 
 static guint64
-conv_macs (const WhyNode *node, const WhyInfer *infer)
+conv_macs (G_GNUC_UNUSED const WhyNode *node, const WhyInfer *infer)
 {
-  WhyConv conv;
-
-  conv_read (node, infer, &conv, NULL);
-  return (guint64)(why_shape_numel (&infer->out[0]->shape) * conv.in_channels
-                   * why_volume (conv.window.kernel));
+  return why_conv_macs (infer, &inputs);
 }
 
 const WhyOp why_op_conv = {

@@ -79,7 +79,8 @@ read_term (const WhyNode *node, const gchar **text, gint rank, gint ellipsis, Te
         *text += 2;
     }
   if (rank >= 0 && term->n != rank)
-    return why_node_error (node, error, _ ("the equation does not fit an operand of %d axes"), rank);
+    return why_node_error (node, error, _ ("the equation does not fit an operand of %d axes"),
+                           rank);
   return TRUE;
 }
 
@@ -202,7 +203,8 @@ einsum_read (const WhyInfer *infer, Plan *plan, WhyShape *shape, GError **error)
       for (gint k = A; k <= plan->operands; k++)
         known |= memchr (plan->terms[k].label, plan->label[at], (gsize)plan->terms[k].n) != NULL;
       if (!known)
-        return why_node_error (infer->node, error, _ ("the output has a label that no operand has"));
+        return why_node_error (infer->node, error,
+                               _ ("the output has a label that no operand has"));
       shape->dims[i] = plan->extent[at];
     }
   add_strides (plan, Y, shape);
@@ -274,7 +276,9 @@ find_product (const Plan *plan, gint out, gint left, gint right, Product *p)
 {
   Axis one = { 1, { 0 } };
 
-  *p = (Product){ .out = out, .left = left, .right = right, .rows = one, .columns = one, .inner = one };
+  *p = (Product){
+    .out = out, .left = left, .right = right, .rows = one, .columns = one, .inner = one
+  };
   for (gint i = 0; i < plan->n; i++)
     {
       gboolean o = plan->stride[out][i] != 0, l = plan->stride[left][i] != 0;
@@ -460,8 +464,7 @@ static void
 einsum_relevance (const WhyRun *run)
 {
   const Plan *plan = run->plan;
-  WhyLinear linear
-      = { .run = run, .forward = linear_forward, .transposed = linear_transposed };
+  WhyLinear linear = { .run = run, .forward = linear_forward, .transposed = linear_transposed };
 
   if (plan->operands == 1 || plan->both)
     {

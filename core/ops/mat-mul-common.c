@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ops/mat-mul-common.h"
 #include "ops/check.h"
+#include "ops/linear.h"
+#include "ops/midpoint.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -98,4 +100,154 @@ why_matmul_clear (WhyMatMul *plan)
   g_clear_pointer (&plan->a_at, g_free);
   g_clear_pointer (&plan->b_at, g_free);
   g_clear_pointer (&plan->y_at, g_free);
+}
+
+static void
+add_product (const WhyMatMul *p, const WhyReal *a, const WhyReal *b, WhyReal *y, WhyPool *pool)
+{
+  WhyGemm gemm = { .rows = p->rows,
+                   .columns = p->columns,
+                   .inner = p->inner,
+                   .lda = p->inner,
+                   .ldb = p->columns,
+                   .ldc = p->columns,
+                   .alpha = 1,
+                   .batch = p->batch,
+                   .a_at = p->a_at,
+                   .b_at = p->b_at,
+                   .c_at = p->y_at };
+  why_gemm_run (&gemm, a, b, y, pool);
+}
+
+/* ga += gy · B' */
+static void
+add_gradient_a (const WhyMatMul *p, const WhyReal *gy, const WhyReal *b, WhyReal *ga, WhyPool *pool)
+{
+  WhyGemm gemm = { .transpose_b = TRUE,
+                   .rows = p->rows,
+                   .columns = p->inner,
+                   .inner = p->columns,
+                   .lda = p->columns,
+                   .ldb = p->columns,
+                   .ldc = p->inner,
+                   .alpha = 1,
+                   .batch = p->batch,
+                   .a_at = p->y_at,
+                   .b_at = p->b_at,
+                   .c_at = p->a_at,
+                   .shared_c = p->a_repeats };
+  why_gemm_run (&gemm, gy, b, ga, pool);
+}
+
+/* gb += A' · gy */
+static void
+add_gradient_b (const WhyMatMul *p, const WhyReal *a, const WhyReal *gy, WhyReal *gb, WhyPool *pool)
+{
+  WhyGemm gemm = { .transpose_a = TRUE,
+                   .rows = p->inner,
+                   .columns = p->columns,
+                   .inner = p->rows,
+                   .lda = p->inner,
+                   .ldb = p->columns,
+                   .ldc = p->columns,
+                   .alpha = 1,
+                   .batch = p->batch,
+                   .a_at = p->a_at,
+                   .b_at = p->y_at,
+                   .c_at = p->b_at,
+                   .shared_c = p->b_repeats };
+  why_gemm_run (&gemm, a, gy, gb, pool);
+}
+
+void
+why_matmul_forward (const WhyRun *run)
+{
+  WhyReal *y = run->out[0]->real;
+
+  memset (y, 0, (gsize)why_tensor_numel (run->out[0]) * sizeof (WhyReal));
+  add_product (run->plan, run->in[0]->real, run->in[1]->real, y, run->pool);
+}
+
+void
+why_matmul_backward (const WhyRun *run)
+{
+  const WhyReal *gy = run->grad_out[0];
+
+  if (run->grad_in[0] != NULL)
+    add_gradient_a (run->plan, gy, run->in[1]->real, run->grad_in[0], run->pool);
+  if (run->grad_in[1] != NULL)
+    add_gradient_b (run->plan, run->in[0]->real, gy, run->grad_in[1], run->pool);
+}
+
+void
+why_matmul_rescale (const WhyRun *run)
+{
+  const WhyMatMul *plan = run->plan;
+
+  if (plan->a_constant || plan->b_constant)
+    why_matmul_backward (run);
+  else
+    why_midpoint_backward (run, why_matmul_backward);
+}
+
+/* Callbacks for a constant B, and for a constant A: whichever it is, it comes as w. */
+static void
+forward_b (const WhyRun *run, const WhyReal *x, const WhyReal *w, WhyReal *y)
+{
+  memset (y, 0, (gsize)why_tensor_numel (run->out[0]) * sizeof (WhyReal));
+  add_product (run->plan, x, w, y, run->pool);
+}
+
+static void
+forward_a (const WhyRun *run, const WhyReal *x, const WhyReal *w, WhyReal *y)
+{
+  forward_b (run, w, x, y);
+}
+
+static void
+transposed_b (const WhyRun *run, const WhyReal *y, const WhyReal *w, WhyReal *x)
+{
+  add_gradient_a (run->plan, y, w, x, run->pool);
+}
+
+static void
+transposed_a (const WhyRun *run, const WhyReal *y, const WhyReal *w, WhyReal *x)
+{
+  add_gradient_b (run->plan, w, y, x, run->pool);
+}
+
+static void
+constant_relevance (const WhyRun *run, gint data)
+{
+  WhyLinear linear = { .run = run,
+                       .n_x = why_tensor_numel (run->in[data]),
+                       .n_w = why_tensor_numel (run->in[1 - data]),
+                       .n_y = why_tensor_numel (run->out[0]),
+                       .forward = data == 0 ? forward_b : forward_a,
+                       .transposed = data == 0 ? transposed_b : transposed_a };
+
+  if (run->grad_in[data] != NULL)
+    why_linear_relevance (&linear, run->in[data]->real, run->in[1 - data]->real, run->grad_out[0],
+                          run->grad_in[data]);
+}
+
+void
+why_matmul_relevance (const WhyRun *run)
+{
+  const WhyMatMul *plan = run->plan;
+
+  if (plan->b_constant)
+    constant_relevance (run, 0);
+  else if (plan->a_constant)
+    constant_relevance (run, 1);
+  else
+    why_product_relevance (run, 2, why_matmul_backward);
+}
+
+guint64
+why_matmul_macs (const WhyInfer *infer, gint a)
+{
+  const WhyShape *shape = &infer->in[a]->shape;
+
+  return (guint64)(why_shape_numel (&infer->out[0]->shape) * shape->dims[shape->rank - 1]);
 }

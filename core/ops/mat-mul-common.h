@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The shapes of numpy.matmul, shared by MatMul, MatMulInteger and QLinearMatMul. */
+/* numpy.matmul, shared by MatMul, MatMulInteger and QLinearMatMul. */
 #pragma once
 
 #include "kernels/gemm.h"
@@ -24,5 +24,13 @@ typedef struct
 gboolean why_matmul_read (const WhyInfer *infer, gint a, gint b, WhyMatMul *plan, WhyShape *shape,
                           GError **error);
 void why_matmul_clear (WhyMatMul *plan);
+
+/* Callbacks of a run whose plan is a WhyMatMul and whose first two inputs are A and B. */
+void why_matmul_forward (const WhyRun *run);
+void why_matmul_backward (const WhyRun *run);
+void why_matmul_rescale (const WhyRun *run);
+void why_matmul_relevance (const WhyRun *run);
+/* Multiply-adds; a: which input is A. */
+guint64 why_matmul_macs (const WhyInfer *infer, gint a);
 
 G_END_DECLS

@@ -33,7 +33,7 @@ why_midpoint_backward (const WhyRun *run, void (*backward) (const WhyRun *run))
 }
 
 void
-why_bilinear_relevance (const WhyRun *run, void (*backward) (const WhyRun *run))
+why_product_relevance (const WhyRun *run, gint factors, void (*backward) (const WhyRun *run))
 {
   gint n = run->node->n_inputs;
   gint64 n_y = why_tensor_numel (run->out[0]);
@@ -44,14 +44,15 @@ why_bilinear_relevance (const WhyRun *run, void (*backward) (const WhyRun *run))
   gdouble given = 0;
 
   for (gint64 i = 0; i < n_y; i++)
-    ratio[i] = why_stable_ratio (run->grad_out[0][i], 2 * run->out[0]->real[i], run->lrp->epsilon);
-  for (gint i = 0; i < 2; i++)
+    ratio[i] = why_stable_ratio (run->grad_out[0][i], (WhyReal)factors * run->out[0]->real[i],
+                                 run->lrp->epsilon);
+  for (gint i = 0; i < factors; i++)
     if (run->grad_in[i] != NULL)
       gradient[i] = g_new0 (WhyReal, why_tensor_numel (run->in[i]));
   inner.grad_out = grad_out;
   inner.grad_in = gradient;
   backward (&inner);
-  for (gint i = 0; i < 2; i++)
+  for (gint i = 0; i < factors; i++)
     {
       for (gint64 k = 0; gradient[i] != NULL && k < why_tensor_numel (run->in[i]); k++)
         {

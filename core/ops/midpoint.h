@@ -11,9 +11,9 @@ G_BEGIN_DECLS
  * present must be activations; one whose leading extent is odd carries no batch and stays. */
 void why_midpoint_backward (const WhyRun *run, void (*backward) (const WhyRun *run));
 
-/* AttnLRP (2402.05602, eq. 14) for y linear in each of its first two inputs: both get half of
- * every product's share, R_x = x · ∂y/∂x (R_y / 2y). An input that is not wanted or not carried
- * by the gradient keeps its half, which is added to the leak. */
-void why_bilinear_relevance (const WhyRun *run, void (*backward) (const WhyRun *run));
+/* Relevance of y linear in each of its first `factors` inputs (1 or 2): the epsilon rule for one;
+ * for two AttnLRP's (2402.05602, eq. 14), where both get half of every product's share,
+ * R_x = x · ∂y/∂x (R_y / 2y). What an input that is not wanted would get goes to the leak. */
+void why_product_relevance (const WhyRun *run, gint factors, void (*backward) (const WhyRun *run));
 
 G_END_DECLS

@@ -11,6 +11,7 @@
   ROW (and)                                                                                        \
   ROW (arg_max)                                                                                    \
   ROW (arg_min)                                                                                    \
+  ROW (attention)                                                                                  \
   ROW (average_pool)                                                                               \
   ROW (batch_normalization)                                                                        \
   ROW (cast)                                                                                       \
@@ -21,11 +22,16 @@
   ROW (concat)                                                                                     \
   ROW (constant_of_shape)                                                                          \
   ROW (conv)                                                                                       \
+  ROW (conv_integer)                                                                               \
+  ROW (conv_transpose)                                                                             \
   ROW (cos)                                                                                        \
   ROW (cum_sum)                                                                                    \
   ROW (depth_to_space)                                                                             \
+  ROW (dequantize_linear)                                                                          \
   ROW (div)                                                                                        \
   ROW (dropout)                                                                                    \
+  ROW (dynamic_quantize_linear)                                                                    \
+  ROW (einsum)                                                                                     \
   ROW (elu)                                                                                        \
   ROW (equal)                                                                                      \
   ROW (erf)                                                                                        \
@@ -55,6 +61,7 @@
   ROW (log_softmax)                                                                                \
   ROW (lrn)                                                                                        \
   ROW (mat_mul)                                                                                    \
+  ROW (mat_mul_integer)                                                                            \
   ROW (max)                                                                                        \
   ROW (max_pool)                                                                                   \
   ROW (mean)                                                                                       \
@@ -68,6 +75,9 @@
   ROW (pad)                                                                                        \
   ROW (pow)                                                                                        \
   ROW (prelu)                                                                                      \
+  ROW (q_linear_conv)                                                                              \
+  ROW (q_linear_mat_mul)                                                                           \
+  ROW (quantize_linear)                                                                            \
   ROW (range)                                                                                      \
   ROW (reciprocal)                                                                                 \
   ROW (reduce_l1)                                                                                  \

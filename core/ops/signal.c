@@ -86,6 +86,13 @@ carried_input (const WhyGraph *graph, const WhyNode *node)
   return WHY_VALUE_NONE;
 }
 
+/* The scale that a quantised value is multiplied by on its way back. */
+static gboolean
+is_scale (const WhyNode *node, WhyValueId id)
+{
+  return g_strcmp0 (node->op->name, "DynamicQuantizeLinear") == 0 && id != node->outputs[0];
+}
+
 static gboolean
 is_bounded (const WhyGraph *graph, WhyValueId id)
 {
@@ -98,7 +105,7 @@ is_bounded (const WhyGraph *graph, WhyValueId id)
 
       if (!node)
         return FALSE;
-      if (g_strv_contains (bounded, node->op->name))
+      if (g_strv_contains (bounded, node->op->name) || is_scale (node, id))
         return TRUE;
       id = carried_input (graph, node);
       if (id == WHY_VALUE_NONE)

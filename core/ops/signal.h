@@ -17,7 +17,8 @@ gpointer why_prepare_constants (const WhyNode *node, const WhyInfer *infer);
  *  2. x·g(x): the operand that the other one is computed from is the signal (swish, GELU,
  *     squeeze-and-excite).
  *  3. An operand that comes from a bounded function (Sigmoid, HardSigmoid, Tanh, Softmax, Erf,
- *     Clip), maybe scaled, shifted or reshaped, is a gate; the other is the signal (GLU).
+ *     Clip) or is the scale of DynamicQuantizeLinear, maybe scaled, shifted or reshaped, is a gate;
+ *     the other is the signal (GLU, dequantisation).
  *  4. Otherwise both share equally (the uniform rule for products, AttnLRP 2402.05602). */
 gpointer why_prepare_signal (const WhyNode *node, const WhyInfer *infer);
 /* prepare for quotients and powers: input 0, or input 1 where input 0 is constant. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "ops/window-attrs.h"
-#include "limits.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -45,8 +44,8 @@ why_window_ints (const WhyNode *node, const gchar *name, gint n, gint64 low, gin
   return TRUE;
 }
 
-static gboolean
-read_pads (const WhyNode *node, gint n, WhyWindow *window, GError **error)
+gboolean
+why_window_pads (const WhyNode *node, gint n, WhyWindow *window, GError **error)
 {
   gint given;
   const gint64 *pads = why_node_ints (node, "pads", &given);
@@ -124,7 +123,7 @@ why_window_read (const WhyNode *node, const WhyShape *shape, const gint64 *kerne
       || !why_window_ints (node, "dilations", n, 1, window->dilation, error)
       || !read_auto_pad (node, &pad, error))
     return FALSE;
-  if (pad == PAD_NOTSET && !read_pads (node, n, window, error))
+  if (pad == PAD_NOTSET && !why_window_pads (node, n, window, error))
     return FALSE;
   for (gint axis = WHY_SPATIAL - n; axis < WHY_SPATIAL; axis++)
     {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/window.h"
+#include "limits.h"
 #include "ops/op.h"
 
 G_BEGIN_DECLS
@@ -15,6 +16,8 @@ gboolean why_window_read (const WhyNode *node, const WhyShape *shape, const gint
  * absent: untouched. */
 gboolean why_window_ints (const WhyNode *node, const gchar *name, gint n, gint64 low,
                           gint64 *values, GError **error);
+/* The attribute pads, of n axes; absent: untouched. */
+gboolean why_window_pads (const WhyNode *node, gint n, WhyWindow *window, GError **error);
 /* All extents 1, no padding, no stride. */
 void why_window_init (WhyWindow *window);
 /* [shape[0], channels] and the window's last n output extents. */

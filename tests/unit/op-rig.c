@@ -110,10 +110,13 @@ op_rig_absent (OpRig *rig)
   g_array_append_val (rig->inputs, id);
 }
 
+/* Numbers and 8-bit stand-ins for numbers: gradients pass through quantisation. */
 static gboolean
 is_free (const WhyValue *value)
 {
-  return !value->constant && why_dtype_is_float (value->dtype);
+  return !value->constant
+         && (why_dtype_is_float (value->dtype) || value->dtype == WHY_DTYPE_UINT8
+             || value->dtype == WHY_DTYPE_INT8);
 }
 
 static void

@@ -34,7 +34,7 @@ typedef struct
   WhyNet *net;
   gint n_outputs;
   GArray *inputs; /* WhyValueId, WHY_VALUE_NONE where absent */
-  gint n_free;    /* inputs that are neither constant, absent nor int64 … */
+  gint n_free;    /* inputs that can take a gradient: not constant, floating or 8-bit */
   WhyValueId *free_inputs;
   WhyValueId *outputs;
   gchar *op;
