@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Pictures of nothing, for teaching the classifier to be unsure (outlier exposure).
+"""Pictures of nothing, from which know.py learns what a photograph is not.
 
-Hendrycks et al. 2019: train on pictures of none of the classes with the uniform
-distribution as target.  These are made of random fields and of scrambled
-training pictures; the pictures that calibrate.py tests with come from other
-generators (nonclass.py: samples, gradients, fonts, shapes, strokes).
+Random fields (plain, cut into flat colours, as level lines, as ink on paper) and
+scrambled training tiles.  The pictures that calibrate.py tests with come from
+other generators (nonclass.py: independent samples, gradients, fonts, shapes …).
 """
 import torch
 from torch.nn import functional as F
