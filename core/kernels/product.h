@@ -78,52 +78,8 @@ run_tile (const Chunk *chunk, gint64 row, const gint rows)
   finish_tile (chunk, row, rows, acc);
 }
 
-/* The compiler keeps accumulators in registers only where the number of rows is a constant. */
-static void
-run_rest (const Chunk *chunk, gint64 row, gint rows)
-{
-  switch (rows)
-    {
-    case 1:
-      run_tile (chunk, row, 1);
-      break;
-    case 2:
-      run_tile (chunk, row, 2);
-      break;
-    case 3:
-      run_tile (chunk, row, 3);
-      break;
-    case 4:
-      run_tile (chunk, row, 4);
-      break;
-    case 5:
-      run_tile (chunk, row, 5);
-      break;
-#if WHY_TILE_ROWS > 6
-    case 6:
-      run_tile (chunk, row, 6);
-      break;
-    case 7:
-      run_tile (chunk, row, 7);
-      break;
-    case 8:
-      run_tile (chunk, row, 8);
-      break;
-    case 9:
-      run_tile (chunk, row, 9);
-      break;
-    case 10:
-      run_tile (chunk, row, 10);
-      break;
-    case 11:
-      run_tile (chunk, row, 11);
-      break;
-#endif
-    default:
-      break;
-    }
-}
-
+/* The compiler keeps accumulators in registers only where the number of rows is a constant: what a
+ * whole tile leaves is done by fours, twos and ones. */
 static void
 run_rows (const Chunk *chunk)
 {
@@ -131,7 +87,12 @@ run_rows (const Chunk *chunk)
 
   for (; row + WHY_TILE_ROWS <= rows; row += WHY_TILE_ROWS)
     run_tile (chunk, row, WHY_TILE_ROWS);
-  run_rest (chunk, row, (gint)(rows - row));
+  for (; row + 4 <= rows; row += 4)
+    run_tile (chunk, row, 4);
+  for (; row + 2 <= rows; row += 2)
+    run_tile (chunk, row, 2);
+  if (row < rows)
+    run_tile (chunk, row, 1);
 }
 
 /* All chunks of one panel, in order. */
