@@ -34,7 +34,7 @@ ends_in_pool_and_linear (const WhyNet *net, const WhyTask *task)
   gboolean pooled = FALSE;
 
   after[task->layer] = TRUE;
-  for (gint s = 0; s < (gint) net->graph->nodes->len; s++)
+  for (gint s = 0; s < (gint)net->graph->nodes->len; s++)
     {
       const WhyNode *node = why_graph_node (net->graph, s);
       gint from_layer = 0, elsewhere = 0;

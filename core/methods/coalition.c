@@ -16,7 +16,7 @@ why_features_clear (WhyFeatures *features)
 static gint64
 plane_of (const WhyTask *task)
 {
-  return (gint64) task->height * task->width;
+  return (gint64)task->height * task->width;
 }
 
 static void
@@ -27,24 +27,26 @@ init_fill (WhyFeatures *features, WhyTask *task, const gchar *fill, guint64 seed
 }
 
 void
-why_features_init_grid (WhyFeatures *features, WhyTask *task, gint rows, gint columns, const gchar *fill,
-                        guint64 seed)
+why_features_init_grid (WhyFeatures *features, WhyTask *task, gint rows, gint columns,
+                        const gchar *fill, guint64 seed)
 {
   rows = MIN (rows, task->height);
   columns = MIN (columns, task->width);
   *features = (WhyFeatures){ .n = rows * columns, .labels = g_new (gint, plane_of (task)) };
   for (gint y = 0; y < task->height; y++)
     for (gint x = 0; x < task->width; x++)
-      features->labels[(gint64) y * task->width + x]
+      features->labels[(gint64)y * task->width + x]
           = y * rows / task->height * columns + x * columns / task->width;
   init_fill (features, task, fill, seed);
 }
 
 void
-why_features_init_segments (WhyFeatures *features, WhyTask *task, gint n, const gchar *fill, guint64 seed)
+why_features_init_segments (WhyFeatures *features, WhyTask *task, gint n, const gchar *fill,
+                            guint64 seed)
 {
   *features = (WhyFeatures){ .labels = g_new (gint, plane_of (task)) };
-  features->n = why_segment (task->x, task->channels, task->height, task->width, n, features->labels);
+  features->n
+      = why_segment (task->x, task->channels, task->height, task->width, n, features->labels);
   init_fill (features, task, fill, seed);
 }
 
@@ -77,7 +79,7 @@ fill (WhyTask *task, gint64 index, WhyReal *input, gpointer user_data)
 static void
 take (WhyTask *task, gint64 index, gdouble score, const WhyReal *gradient, gpointer user_data)
 {
-  ((Coalitions *) user_data)->scores[index] = score;
+  ((Coalitions *)user_data)->scores[index] = score;
 }
 
 gboolean
@@ -90,10 +92,12 @@ why_coalition_scores (WhyTask *task, const WhyFeatures *features, const guint8 *
 }
 
 gboolean
-why_coalition_enumerate (WhyTask *task, const WhyFeatures *features, gdouble *scores, GError **error)
+why_coalition_enumerate (WhyTask *task, const WhyFeatures *features, gdouble *scores,
+                         GError **error)
 {
   g_return_val_if_fail (features->n <= WHY_MAX_PARTS, FALSE);
-  return why_coalition_scores (task, features, NULL, G_GINT64_CONSTANT (1) << features->n, scores, error);
+  return why_coalition_scores (task, features, NULL, G_GINT64_CONSTANT (1) << features->n, scores,
+                               error);
 }
 
 void
@@ -105,7 +109,7 @@ why_shapley_exact (const gdouble *scores, gint n, gdouble *values)
   weights[0] = 1.0 / n;
   for (gint s = 1; s < n; s++)
     weights[s] = weights[s - 1] * s / (n - s);
-  memset (values, 0, (gsize) n * sizeof (gdouble));
+  memset (values, 0, (gsize)n * sizeof (gdouble));
   for (guint set = 0; set < 1u << n; set++)
     for (gint i = 0; i < n; i++)
       if (!(set >> i & 1))
@@ -116,13 +120,14 @@ WhyTensor *
 why_features_spread (const WhyFeatures *features, const WhyTask *task, const gdouble *values)
 {
   gint channels = features->per_channel ? task->channels : 1;
-  WhyTensor *map = why_tensor_new (WHY_DTYPE_FLOAT, &WHY_SHAPE (channels, task->height, task->width));
+  WhyTensor *map
+      = why_tensor_new (WHY_DTYPE_FLOAT, &WHY_SHAPE (channels, task->height, task->width));
   g_autofree gint64 *sizes = g_new0 (gint64, features->n);
   gint64 numel = why_tensor_numel (map);
 
   for (gint64 i = 0; i < numel; i++)
     sizes[features->labels[i]]++;
   for (gint64 i = 0; i < numel; i++)
-    map->real[i] = (WhyReal) (values[features->labels[i]] / (gdouble) sizes[features->labels[i]]);
+    map->real[i] = (WhyReal)(values[features->labels[i]] / (gdouble)sizes[features->labels[i]]);
   return map;
 }

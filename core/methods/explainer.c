@@ -127,6 +127,8 @@ task_init (WhyTask *task, WhyExplainer *explainer, const WhyReal *input,
                      .target = question->target,
                      .params = question->params,
                      .layer = WHY_VALUE_NONE,
+                     .parts = question->parts,
+                     .n_parts = question->n_parts,
                      .progress = progress };
   if (!check_target (task, error))
     return FALSE;

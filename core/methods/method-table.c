@@ -25,7 +25,15 @@
   ROW (guided_backprop)                                                                            \
   ROW (deconvnet)                                                                                  \
   ROW (integrated_gradients)                                                                       \
-  ROW (occlusion)
+  ROW (occlusion)                                                                                  \
+  ROW (rise)                                                                                       \
+  ROW (lime)                                                                                       \
+  ROW (kernel_shap)                                                                                \
+  ROW (partition_shap)                                                                             \
+  ROW (sobol)                                                                                      \
+  ROW (extremal_perturbation)                                                                      \
+  ROW (minimal_region)                                                                             \
+  ROW (shapley_of_parts)
 
 #define DECLARE(name) extern const WhyMethod why_method_##name;
 WHY_METHOD_ROWS (DECLARE)

@@ -20,8 +20,10 @@ typedef struct
   const WhyReal *x; /* [C,H,W] normalised */
   WhyTarget target;
   const WhyParams *params;
-  WhyValueId layer; /* methods that use a layer; WHY_VALUE_NONE otherwise */
-  WhyGrid grid;     /* of the layer */
+  WhyValueId layer;  /* methods that use a layer; WHY_VALUE_NONE otherwise */
+  WhyGrid grid;      /* of the layer */
+  const gint *parts; /* [H,W]: the person's own parts, numbered from 0; NULL without */
+  gint n_parts;
   WhyProgress *progress;
   WhyExplanation *out; /* run must set the map (why_explanation_take_map) */
 } WhyTask;

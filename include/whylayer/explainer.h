@@ -30,6 +30,9 @@ typedef struct
   const WhyParams *params; /* NULL: defaults */
   const gchar *node;       /* layer by name; NULL or "": the default */
   WhyTarget target;
+  /* Parts of the picture, 0 … n_parts - 1 for each input pixel [H,W] (shapley-of-parts); or NULL. */
+  const gint *parts;
+  gint n_parts;
   const WhyView *view; /* NULL: the input itself is the picture */
 } WhyQuestion;
 
