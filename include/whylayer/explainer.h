@@ -30,10 +30,10 @@ typedef struct
   const WhyParams *params; /* NULL: defaults */
   const gchar *node;       /* layer by name; NULL or "": the default */
   WhyTarget target;
+  const WhyView *view; /* NULL: the input itself is the picture */
   /* Parts of the picture, 0 … n_parts - 1 for each input pixel [H,W] (shapley-of-parts); or NULL. */
   const gint *parts;
   gint n_parts;
-  const WhyView *view; /* NULL: the input itself is the picture */
 } WhyQuestion;
 
 /* Runs the method on one normalised input [C,H,W]. Errors: CANCELLED, NODE, METHOD_UNSUITED,
