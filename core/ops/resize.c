@@ -127,10 +127,9 @@ set_scales (const WhyInfer *infer, Resize *r, const gdouble *scales, GError **er
       /* in float, as exporters and runtimes do: 10·0.7 is 7 */
       gfloat out = (gfloat)infer->in[0]->shape.dims[axis] * (gfloat)scales[i];
 
-      if (!(out < (gfloat)G_MAXINT32)
-          || !set_extent (infer, r, axis, (gint64)out, scales[i], error))
-        return why_node_error (infer->node, error, _ ("axis %d cannot be resized by %g"), axis,
-                               scales[i]);
+      if (!set_extent (infer, r, axis, out < (gfloat)G_MAXINT32 ? (gint64)out : -1, scales[i],
+                       error))
+        return FALSE;
     }
   return TRUE;
 }

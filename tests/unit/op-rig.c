@@ -68,6 +68,15 @@ op_rig_ints (OpRig *rig, const gchar *name, gint n, const gint64 *values)
 }
 
 void
+op_rig_floats (OpRig *rig, const gchar *name, gint n, const gdouble *values)
+{
+  WhyAttr attr = { .type = WHY_ATTR_FLOATS, .n = n };
+
+  attr.floats = g_memdup2 (values, (gsize)n * sizeof (gdouble));
+  add_attr (rig, name, attr);
+}
+
+void
 op_rig_outputs (OpRig *rig, gint n)
 {
   rig->n_outputs = n;

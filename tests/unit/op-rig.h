@@ -48,6 +48,7 @@ void op_rig_int (OpRig *rig, const gchar *name, gint64 value);
 void op_rig_float (OpRig *rig, const gchar *name, gdouble value);
 void op_rig_string (OpRig *rig, const gchar *name, const gchar *value);
 void op_rig_ints (OpRig *rig, const gchar *name, gint n, const gint64 *values);
+void op_rig_floats (OpRig *rig, const gchar *name, gint n, const gdouble *values);
 void op_rig_outputs (OpRig *rig, gint n);
 void op_rig_input (OpRig *rig, WhyDType dtype, const WhyShape *shape);
 void op_rig_constant (OpRig *rig, WhyTensor *tensor); /* (transfer full) */
