@@ -22,7 +22,7 @@ average_pool_backward (const WhyRun *run)
 
 const WhyOp why_op_average_pool = {
   .name = "AveragePool",
-  .since = 7,
+  .since = 1,
   .min_inputs = 1,
   .max_inputs = 1,
   .infer = why_pooling_infer,

@@ -147,7 +147,7 @@ batch_normalization_backward (const WhyRun *run)
 
 const WhyOp why_op_batch_normalization = {
   .name = "BatchNormalization",
-  .since = 7,
+  .since = 6,
   .min_inputs = N_INPUTS,
   .max_inputs = N_INPUTS,
   .infer = batch_normalization_infer,

@@ -235,7 +235,7 @@ gemm_macs (G_GNUC_UNUSED const WhyNode *node, const WhyInfer *infer)
 
 const WhyOp why_op_gemm = {
   .name = "Gemm",
-  .since = 7,
+  .since = 6,
   .min_inputs = 2,
   .max_inputs = 3,
   .infer = gemm_infer,
