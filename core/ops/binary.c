@@ -102,6 +102,17 @@ set_gradient (WhyLoop *loop, gint operand)
     loop->stride[WHY_BINARY_GRAD][i] = loop->stride[WHY_BINARY_A + operand][i];
 }
 
+static void
+gradient_operand (const WhyRun *run, WhyLoopFunc row, gint operand, const WhyLoop *loop)
+{
+  WhyBinaryCall call = { .a = run->in[0]->data,
+                         .b = run->in[1]->data,
+                         .dy = run->grad_out[0],
+                         .grad = run->grad_in[operand] };
+
+  why_loop_run (loop, run->pool, WHY_BINARY_GRAD, row, &call);
+}
+
 void
 why_binary_backward (const WhyRun *run, const WhyLoopFunc row[2])
 {
@@ -113,22 +124,23 @@ why_binary_backward (const WhyRun *run, const WhyLoopFunc row[2])
   for (gint i = 0; i < 2; i++)
     if (run->grad_in[i])
       {
-        WhyBinaryCall call = { .a = run->in[0]->data,
-                               .b = run->in[1]->data,
-                               .dy = run->grad_out[0],
-                               .grad = run->grad_in[i] };
         set_gradient (&loop, i);
-        why_loop_run (&loop, run->pool, WHY_BINARY_GRAD, row[i], &call);
+        gradient_operand (run, row[i], i, &loop);
       }
 }
 
-/* Where an operand's reference lies: half a batch further, or the same constant. */
+static gboolean
+has_batch (const WhyShape *shape)
+{
+  return shape->rank > 0 && shape->dims[0] % 2 == 0;
+}
+
+/* Where an operand's reference lies: half a batch further; 0 where it has none of its own. */
 static gint64
 reference (const WhyRun *run, gint operand)
 {
   const WhyShape *in = &run->in[operand]->shape, *out = &run->out[0]->shape;
-  gboolean batched = in->rank == out->rank && in->rank > 0 && in->dims[0] == out->dims[0]
-                     && out->dims[0] % 2 == 0;
+  gboolean batched = in->rank == out->rank && has_batch (in) && in->dims[0] == out->dims[0];
 
   return batched ? why_rescale_half (run->in[operand]) : 0;
 }
@@ -183,26 +195,37 @@ rescale_row (gpointer data, const gint64 *offset, const gint64 *stride, gint64 n
     }
 }
 
+static void
+rescale_operand (const WhyRun *run, const WhyBinaryFormula *formula, gint operand, WhyLoop *loop)
+{
+  Rescale rescale = { .formula = formula,
+                      .operand = operand,
+                      .in = { run->in[operand]->real, run->in[1 - operand]->real },
+                      .dy = run->grad_out[0],
+                      .grad = run->grad_in[operand],
+                      .half = { reference (run, operand), reference (run, 1 - operand) },
+                      .half_y = why_rescale_half (run->out[0]) };
+
+  loop->extent[0] /= 2; /* the reference half is reached from the other */
+  why_loop_run (loop, run->pool, WHY_BINARY_GRAD, rescale_row, &rescale);
+}
+
 void
 why_binary_rescale (const WhyRun *run, const WhyBinaryFormula *formula)
 {
-  WhyLoop loop;
-
   if (!run->grad_out[0])
     return;
-  make_loop (run, &loop);
-  loop.extent[0] /= 2; /* the reference half is reached from the other */
   for (gint i = 0; i < 2; i++)
     if (run->grad_in[i])
       {
-        Rescale rescale = { .formula = formula,
-                            .operand = i,
-                            .in = { run->in[i]->real, run->in[1 - i]->real },
-                            .dy = run->grad_out[0],
-                            .grad = run->grad_in[i],
-                            .half = { reference (run, i), reference (run, 1 - i) },
-                            .half_y = why_rescale_half (run->out[0]) };
+        gboolean linear = formula->linear[i] && reference (run, 1 - i) == 0;
+        WhyLoop loop;
+
+        make_loop (run, &loop);
         set_gradient (&loop, i);
-        why_loop_run (&loop, run->pool, WHY_BINARY_GRAD, rescale_row, &rescale);
+        if (linear || !has_batch (&run->out[0]->shape))
+          gradient_operand (run, formula->row[i], i, &loop);
+        else
+          rescale_operand (run, formula, i, &loop);
       }
 }

@@ -38,6 +38,8 @@ typedef struct
 {
   WhyReal (*f) (WhyReal a, WhyReal b);
   WhyReal (*d[2]) (WhyReal a, WhyReal b);
+  WhyLoopFunc row[2]; /* of the gradient */
+  gboolean linear[2]; /* in that input, while the other stays */
 } WhyBinaryFormula;
 
 /* Input b's shape as it is broadcast: before opset 7 the attribute "axis" says where it is
@@ -55,7 +57,9 @@ void why_binary_forward (const WhyRun *run, WhyLoopFunc real, WhyLoopFunc intege
 /* Adds to the gradient of both inputs, row[0] for a and row[1] for b. */
 void why_binary_backward (const WhyRun *run, const WhyLoopFunc row[2]);
 /* DeepLIFT for two activations: each operand gets the mean of what its change does with the other
- * at x and at the reference (its Shapley value), so that Σ m·Δx = Δy exactly. */
+ * at x and at the reference (its Shapley value), so that Σ m·Δx = Δy exactly. Plain gradients where
+ * the formula is linear and the other operand fixed, and where the leading axis is no batch (the
+ * [tokens, batch, …] layout of exported attention, in which only linear operators occur). */
 void why_binary_rescale (const WhyRun *run, const WhyBinaryFormula *formula);
 
 #define WHY_BINARY_ROW(id, formula, type_a, type_b, type_y)                                        \
@@ -120,10 +124,12 @@ void why_binary_rescale (const WhyRun *run, const WhyBinaryFormula *formula);
     why_binary_backward (run, (const WhyLoopFunc[]){ id##_row_da, id##_row_db });                  \
   }
 
-#define WHY_DEFINE_BINARY_RESCALE(id)                                                              \
+#define WHY_DEFINE_BINARY_RESCALE(id, linear_a, linear_b)                                          \
   static void id##_rescale (const WhyRun *run)                                                     \
   {                                                                                                \
-    why_binary_rescale (run, &(const WhyBinaryFormula){ id##_f, { id##_da, id##_db } });           \
+    static const WhyBinaryFormula formula                                                          \
+        = { id##_f, { id##_da, id##_db }, { id##_row_da, id##_row_db }, { linear_a, linear_b } };  \
+    why_binary_rescale (run, &formula);                                                            \
   }
 
 /* Comparisons: NAME_f for WhyReal and NAME_i for int64, both 0 or 1. */

@@ -26,7 +26,8 @@ concat_infer (const WhyInfer *infer, GError **error)
                                _ ("input %d differs from the first in type or in an extent other "
                                   "than axis %d"),
                                i + 1, axis);
-      shape.dims[axis] += in->shape.dims[axis];
+      if (__builtin_add_overflow (shape.dims[axis], in->shape.dims[axis], &shape.dims[axis]))
+        return why_node_error (infer->node, error, _ ("axis %d is too long"), axis);
     }
   infer->out[0]->dtype = infer->in[0]->dtype;
   infer->out[0]->shape = shape;

@@ -29,7 +29,7 @@ div_db (WhyReal a, WhyReal b)
 
 WHY_DEFINE_BINARY_FORWARD (div)
 WHY_DEFINE_BINARY_BACKWARD (div)
-WHY_DEFINE_BINARY_RESCALE (div)
+WHY_DEFINE_BINARY_RESCALE (div, TRUE, FALSE)
 
 const WhyOp why_op_div = { .name = "Div",
                            .since = 1,

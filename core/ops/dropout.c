@@ -13,7 +13,7 @@ dropout_infer (const WhyInfer *infer, GError **error)
   if (node->n_inputs > 2 && infer->in[2])
     {
       const WhyTensor *training = infer->in[2]->constant;
-      if (!training || why_tensor_get (training, 0) != 0)
+      if (!training || why_tensor_numel (training) != 1 || why_tensor_get (training, 0) != 0)
         return why_node_unsupported (node, error,
                                      _ ("it is in training mode; export for inference"));
     }

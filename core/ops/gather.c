@@ -18,6 +18,8 @@ gather_infer (const WhyInfer *infer, GError **error)
   if (in->rank - 1 + index->rank > WHY_MAX_RANK)
     return why_node_error (infer->node, error, _ ("a tensor of rank %d; at most %d is meant"),
                            in->rank - 1 + index->rank, WHY_MAX_RANK);
+  if (in->dims[axis] == 0 && why_shape_numel (index) > 0)
+    return why_node_error (infer->node, error, _ ("axis %d is empty"), axis);
   infer->out[0]->dtype = infer->in[0]->dtype;
   for (gint i = 0; i < axis; i++)
     out->dims[next++] = in->dims[i];

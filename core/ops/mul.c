@@ -29,7 +29,7 @@ mul_db (WhyReal a, WhyReal b)
 
 WHY_DEFINE_BINARY_FORWARD (mul)
 WHY_DEFINE_BINARY_BACKWARD (mul)
-WHY_DEFINE_BINARY_RESCALE (mul)
+WHY_DEFINE_BINARY_RESCALE (mul, TRUE, TRUE)
 
 const WhyOp why_op_mul = { .name = "Mul",
                            .since = 1,

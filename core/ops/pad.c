@@ -21,7 +21,7 @@ typedef struct
 {
   PadMode mode;
   gint64 before[WHY_MAX_RANK], after[WHY_MAX_RANK];
-  gint64 *source[WHY_MAX_RANK]; /* per axis: input index of every output index; -1: the constant */
+  gint64 *source[WHY_MAX_RANK]; /* per axis: input index of every output index; not PAD_CONSTANT */
   WhyShape in, out;
 } Pad;
 
@@ -55,6 +55,8 @@ resolve (const WhyInfer *infer, Pad *pad, GError **error)
       || !why_infer_axes (infer, NULL, 3, in->rank, &axes, error))
     return FALSE;
   n = axes.given ? axes.n : in->rank;
+  if (node->n_inputs > 2 && infer->in[2] && why_shape_numel (&infer->in[2]->shape) != 1)
+    return why_node_error (node, error, _ ("what it pads with is not one number"));
   if (pads.n != 2 * n)
     return why_node_error (node, error, _ ("%d pads for %d axes; twice as many are meant"), pads.n,
                            n);
@@ -105,10 +107,8 @@ source_index (PadMode mode, gint64 i, gint64 extent)
     case PAD_EDGE:
       return CLAMP (i, 0, extent - 1);
     case PAD_WRAP:
-      return ((i % extent) + extent) % extent;
-    case PAD_CONSTANT:
     default:
-      return -1;
+      return ((i % extent) + extent) % extent;
     }
 }
 
@@ -118,9 +118,11 @@ pad_prepare (const WhyNode *node, const WhyInfer *infer)
   Pad *pad = g_new (Pad, 1);
 
   resolve (infer, pad, NULL);
+  if (pad->mode == PAD_CONSTANT || why_shape_numel (&pad->out) == 0)
+    return pad; /* copied as one block, or nothing to copy */
   for (gint axis = 0; axis < pad->in.rank; axis++)
     {
-      pad->source[axis] = g_new (gint64, MAX (pad->out.dims[axis], 1));
+      pad->source[axis] = g_new (gint64, pad->out.dims[axis]);
       for (gint64 i = 0; i < pad->out.dims[axis]; i++)
         pad->source[axis][i] = source_index (pad->mode, i - pad->before[axis], pad->in.dims[axis]);
     }
@@ -248,6 +250,33 @@ pad_backward (const WhyRun *run)
     why_move_backward (run, interior_move);
 }
 
+/* Padding moves rows and columns; modes that repeat the picture may show a cell anywhere. */
+static WhyRegion
+move_region (const WhyInfer *infer, WhyRegion region, gint sign, const WhyShape *all)
+{
+  gint rank = infer->in[0]->shape.rank;
+  Pad pad;
+
+  if (!resolve (infer, &pad, NULL) || rank < 2 || pad.mode != PAD_CONSTANT)
+    return (WhyRegion){ 0, 0, all->rank > 1 ? all->dims[all->rank - 2] : 1,
+                        all->rank > 0 ? all->dims[all->rank - 1] : 1 };
+  region.y += sign * pad.before[rank - 2];
+  region.x += sign * pad.before[rank - 1];
+  return region;
+}
+
+static WhyRegion
+pad_region_forward (const WhyNode *node, const WhyInfer *infer, WhyRegion changed)
+{
+  return move_region (infer, changed, 1, &infer->out[0]->shape);
+}
+
+static WhyRegion
+pad_region_backward (const WhyNode *node, const WhyInfer *infer, WhyRegion needed)
+{
+  return move_region (infer, needed, -1, &infer->in[0]->shape);
+}
+
 const WhyOp why_op_pad = { .name = "Pad",
                            .since = 1,
                            .min_inputs = 1,
@@ -257,4 +286,6 @@ const WhyOp why_op_pad = { .name = "Pad",
                            .unprepare = pad_unprepare,
                            .forward = pad_forward,
                            .backward = pad_backward,
-                           .relevance_kind = WHY_RELEVANCE_MOVE };
+                           .relevance_kind = WHY_RELEVANCE_MOVE,
+                           .region_forward = pad_region_forward,
+                           .region_backward = pad_region_backward };

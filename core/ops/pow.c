@@ -32,6 +32,9 @@ WHY_BINARY_ROW (pow_row_int, pow_i, gint64, WhyReal, gint64)
 WHY_BINARY_GRADIENT_ROW (pow_row_da, pow_da)
 WHY_BINARY_GRADIENT_ROW (pow_row_db, pow_db)
 
+static const WhyBinaryFormula pow_formula
+    = { pow_f, { pow_da, pow_db }, { pow_row_da, pow_row_db }, { FALSE, FALSE } };
+
 /* An int64 exponent as WhyReal, so that one formula does for all. */
 static WhyTensor *
 real_exponent (const WhyTensor *exponent)
@@ -68,13 +71,13 @@ forward_real (const WhyRun *run)
 static void
 backward_real (const WhyRun *run)
 {
-  why_binary_backward (run, (const WhyLoopFunc[]){ pow_row_da, pow_row_db });
+  why_binary_backward (run, pow_formula.row);
 }
 
 static void
 rescale_real (const WhyRun *run)
 {
-  why_binary_rescale (run, &(const WhyBinaryFormula){ pow_f, { pow_da, pow_db } });
+  why_binary_rescale (run, &pow_formula);
 }
 
 static void

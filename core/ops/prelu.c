@@ -29,7 +29,7 @@ prelu_db (WhyReal x, WhyReal slope)
 
 WHY_DEFINE_BINARY_FORWARD (prelu)
 WHY_DEFINE_BINARY_BACKWARD (prelu)
-WHY_DEFINE_BINARY_RESCALE (prelu)
+WHY_DEFINE_BINARY_RESCALE (prelu, FALSE, TRUE)
 
 const WhyOp why_op_prelu = { .name = "PRelu",
                              .since = 1,

@@ -141,16 +141,20 @@ why_sample_taps_init (WhySampleTaps *taps, const WhySampleAxis *axis)
 }
 
 void
+why_sample_taps_clear (WhySampleTaps *taps)
+{
+  g_free (taps->index);
+  g_free (taps->weight);
+  g_free (taps->outside);
+}
+
+void
 why_resample_unprepare (gpointer data)
 {
   WhySamplePlan *plan = data;
 
   for (gint i = 0; i < plan->in.rank; i++)
-    {
-      g_free (plan->axis[i].index);
-      g_free (plan->axis[i].weight);
-      g_free (plan->axis[i].outside);
-    }
+    why_sample_taps_clear (&plan->axis[i]);
   g_free (plan);
 }
 

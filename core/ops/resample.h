@@ -47,6 +47,7 @@ typedef struct
 } WhySamplePlan;
 
 void why_sample_taps_init (WhySampleTaps *taps, const WhySampleAxis *axis);
+void why_sample_taps_clear (WhySampleTaps *taps);
 void why_resample_unprepare (gpointer plan);
 gsize why_resample_scratch (const WhyNode *node, const WhyInfer *infer, gint threads);
 void why_resample_forward (const WhyRun *run);

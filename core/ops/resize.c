@@ -190,6 +190,20 @@ resize_infer (const WhyInfer *infer, GError **error)
   return TRUE;
 }
 
+static void
+axis_taps (const WhyInfer *infer, const Resize *r, gint i, WhySampleTaps *taps)
+{
+  gint axis = (gint)r->axes.v[i];
+  WhySampleAxis sample = r->all;
+
+  sample.in = infer->in[0]->shape.dims[axis];
+  sample.out = r->out.dims[axis];
+  sample.scale = r->scale[axis];
+  sample.start = r->roi ? why_tensor_get (r->roi, i) : 0;
+  sample.end = r->roi ? why_tensor_get (r->roi, r->axes.n + i) : 1;
+  why_sample_taps_init (taps, &sample);
+}
+
 static gpointer
 resize_prepare (const WhyNode *node, const WhyInfer *infer)
 {
@@ -199,20 +213,69 @@ resize_prepare (const WhyNode *node, const WhyInfer *infer)
   resolve (infer, &r, NULL);
   plan->in = infer->in[0]->shape;
   plan->out = r.out;
+  if (why_shape_numel (&r.out) == 0)
+    return plan;
   plan->extrapolation = (WhyReal)why_node_float (node, "extrapolation_value", 0);
   for (gint i = 0; i < r.axes.n; i++)
-    {
-      gint axis = (gint)r.axes.v[i];
-      WhySampleAxis sample = r.all;
-
-      sample.in = plan->in.dims[axis];
-      sample.out = plan->out.dims[axis];
-      sample.scale = r.scale[axis];
-      sample.start = r.roi ? why_tensor_get (r.roi, i) : 0;
-      sample.end = r.roi ? why_tensor_get (r.roi, r.axes.n + i) : 1;
-      why_sample_taps_init (&plan->axis[axis], &sample);
-    }
+    axis_taps (infer, &r, i, &plan->axis[r.axes.v[i]]);
   return plan;
+}
+
+/* Outputs that use inputs of a range, or inputs that outputs of a range use. */
+static void
+map_range (const WhySampleTaps *taps, gboolean forward, gint64 *begin, gint64 *length)
+{
+  gint64 low = G_MAXINT64, high = -1;
+
+  for (gint64 i = 0; i < taps->out; i++)
+    for (gint k = 0; k < taps->n; k++)
+      {
+        gint64 from = forward ? taps->index[i * taps->n + k] : i;
+        gint64 to = forward ? i : taps->index[i * taps->n + k];
+
+        if (from < *begin || from >= *begin + *length)
+          continue;
+        low = MIN (low, to);
+        high = MAX (high, to);
+      }
+  *begin = high < 0 ? 0 : low;
+  *length = high < 0 ? 0 : high - low + 1;
+}
+
+static WhyRegion
+resize_region (const WhyInfer *infer, WhyRegion region, gboolean forward)
+{
+  gint rank = infer->in[0]->shape.rank;
+  Resize r;
+
+  if (!resolve (infer, &r, NULL))
+    return region;
+  for (gint i = 0; i < r.axes.n; i++)
+    {
+      WhySampleTaps taps;
+
+      if (r.axes.v[i] < rank - 2)
+        continue;
+      axis_taps (infer, &r, i, &taps);
+      if (taps.n > 0 && r.axes.v[i] == rank - 1)
+        map_range (&taps, forward, &region.x, &region.width);
+      else if (taps.n > 0)
+        map_range (&taps, forward, &region.y, &region.height);
+      why_sample_taps_clear (&taps);
+    }
+  return region;
+}
+
+static WhyRegion
+resize_region_forward (const WhyNode *node, const WhyInfer *infer, WhyRegion changed)
+{
+  return resize_region (infer, changed, TRUE);
+}
+
+static WhyRegion
+resize_region_backward (const WhyNode *node, const WhyInfer *infer, WhyRegion needed)
+{
+  return resize_region (infer, needed, FALSE);
 }
 
 const WhyOp why_op_resize = { .name = "Resize",
@@ -225,7 +288,9 @@ const WhyOp why_op_resize = { .name = "Resize",
                               .scratch = why_resample_scratch,
                               .forward = why_resample_forward,
                               .backward = why_resample_backward,
-                              .relevance_kind = WHY_RELEVANCE_LINEAR };
+                              .relevance_kind = WHY_RELEVANCE_LINEAR,
+                              .region_forward = resize_region_forward,
+                              .region_backward = resize_region_backward };
 
 const WhyOp why_op_upsample = { .name = "Upsample",
                                 .since = 7,
@@ -238,4 +303,6 @@ const WhyOp why_op_upsample = { .name = "Upsample",
                                 .scratch = why_resample_scratch,
                                 .forward = why_resample_forward,
                                 .backward = why_resample_backward,
-                                .relevance_kind = WHY_RELEVANCE_LINEAR };
+                                .relevance_kind = WHY_RELEVANCE_LINEAR,
+                                .region_forward = resize_region_forward,
+                                .region_backward = resize_region_backward };

@@ -55,8 +55,9 @@ resolve (const WhyInfer *infer, Slice *slice, WhyShape *out, GError **error)
       gint axis = axes.given ? (gint)axes.v[i] : i;
       gint64 step = steps.given ? steps.v[i] : 1;
 
-      if (step == 0 || step == G_MININT64)
+      if (step == 0)
         return why_node_error (node, error, _ ("a step of 0; any other number is meant"));
+      step = CLAMP (step, -MAX (in->dims[axis], 1), MAX (in->dims[axis], 1)); /* more is the same */
       slice->start[axis] = starts.v[i];
       slice->step[axis] = step;
       out->dims[axis] = slice_axis (in->dims[axis], &slice->start[axis], ends.v[i], step);
@@ -105,6 +106,61 @@ slice_move (const WhyRun *run, gint i, WhyMove *move)
 
 WHY_DEFINE_MOVE (slice, slice_move)
 
+static gint64
+floor_div (gint64 a, gint64 b)
+{
+  return a / b - (a % b != 0 && (a < 0) != (b < 0));
+}
+
+/* Output indices begin … end - 1 that come from input indices of that range, and the other way. */
+static void
+map_range (const Slice *slice, gint axis, gboolean forward, gint64 *begin, gint64 *length)
+{
+  gint64 start = slice->start[axis], step = slice->step[axis];
+  gint64 a, b;
+
+  if (forward)
+    {
+      a = floor_div (*begin - start + (step > 0 ? step - 1 : 0), step);
+      b = floor_div (*begin + *length - 1 - start + (step < 0 ? step + 1 : 0), step);
+    }
+  else
+    {
+      a = start + *begin * step;
+      b = start + (*begin + *length - 1) * step;
+    }
+  *begin = MIN (a, b);
+  *length = MAX (a, b) - *begin + 1;
+}
+
+static WhyRegion
+slice_region (const WhyInfer *infer, WhyRegion region, gboolean forward)
+{
+  gint rank = infer->in[0]->shape.rank;
+  Slice slice;
+  WhyShape out;
+
+  if (!resolve (infer, &slice, &out, NULL))
+    return region;
+  if (rank > 1)
+    map_range (&slice, rank - 2, forward, &region.y, &region.height);
+  if (rank > 0)
+    map_range (&slice, rank - 1, forward, &region.x, &region.width);
+  return region;
+}
+
+static WhyRegion
+slice_region_forward (const WhyNode *node, const WhyInfer *infer, WhyRegion changed)
+{
+  return slice_region (infer, changed, TRUE);
+}
+
+static WhyRegion
+slice_region_backward (const WhyNode *node, const WhyInfer *infer, WhyRegion needed)
+{
+  return slice_region (infer, needed, FALSE);
+}
+
 const WhyOp why_op_slice = { .name = "Slice",
                              .since = 1,
                              .min_inputs = 1,
@@ -114,4 +170,6 @@ const WhyOp why_op_slice = { .name = "Slice",
                              .unprepare = g_free,
                              .forward = slice_forward,
                              .backward = slice_backward,
-                             .relevance_kind = WHY_RELEVANCE_MOVE };
+                             .relevance_kind = WHY_RELEVANCE_MOVE,
+                             .region_forward = slice_region_forward,
+                             .region_backward = slice_region_backward };

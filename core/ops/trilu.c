@@ -12,7 +12,11 @@ trilu_infer (const WhyInfer *infer, GError **error)
 
   if (infer->in[0]->shape.rank < 2)
     return why_node_error (infer->node, error, _ ("its input is no matrix"));
-  return why_infer_constant (infer, 1, &k, error) && why_infer_same (infer, error);
+  if (!why_infer_constant (infer, 1, &k, error))
+    return FALSE;
+  if (k && why_tensor_numel (k) != 1)
+    return why_node_error (infer->node, error, _ ("its diagonal is not one number"));
+  return why_infer_same (infer, error);
 }
 
 typedef void (*KeepFunc) (const WhyRun *run, gint64 i);

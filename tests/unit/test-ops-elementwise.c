@@ -266,6 +266,28 @@ binary_multipliers_sum_to_the_difference (void)
         }
 }
 
+/* Exported attention scales [tokens, batch, …]: the batch is not the leading axis there. */
+static void
+a_constant_factor_needs_no_batch_to_be_exact (void)
+{
+  g_autoptr (OpRig) rig = op_rig_new ("Mul", 13);
+  WhyRng rng;
+  WhyReal seed[5 * 2 * 3];
+  const WhyReal *m;
+
+  why_rng_init (&rng, 12, 0);
+  op_rig_input (rig, WHY_DTYPE_FLOAT, &WHY_SHAPE (5, 2, 3));
+  op_rig_constant (rig, op_rig_random_tensor (&WHY_SHAPE (3), &rng, -1, 1));
+  op_rig_plan (rig);
+  op_rig_randomise (rig, &rng, -1, 1);
+  op_rig_run (rig);
+  for (gint i = 0; i < 30; i++)
+    seed[i] = (WhyReal)i;
+  m = op_rig_backward (rig, 0, seed, WHY_BACKWARD_RESCALE);
+  for (gint i = 0; i < 30; i++)
+    g_assert_cmpfloat (fabs ((gdouble)(m[i] - seed[i] * op_rig_in (rig, 1)->real[i % 3])), <, 1e-6);
+}
+
 static void
 sums_share_relevance_and_constants_absorb_theirs (void)
 {
@@ -546,6 +568,8 @@ main (int argc, char **argv)
   g_test_add_func ("/elementwise/rectifier/clip", clip_from_zero_follows_the_backward_rule);
   g_test_add_func ("/elementwise/rectifier/others", smooth_and_leaky_units_keep_their_gradient);
   g_test_add_func ("/elementwise/binary/rescale", binary_multipliers_sum_to_the_difference);
+  g_test_add_func ("/elementwise/binary/rescale-constant",
+                   a_constant_factor_needs_no_batch_to_be_exact);
   g_test_add_func ("/elementwise/sum/relevance", sums_share_relevance_and_constants_absorb_theirs);
   g_test_add_func ("/elementwise/add/residual", residual_relevance_is_proportional);
   g_test_add_func ("/elementwise/add/excitation", excitation_follows_positive_terms_only);
