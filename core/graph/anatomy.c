@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 #include "limits.h"
 #include "ops/op.h"
@@ -125,8 +126,7 @@ check_channels (const WhySidecar *sidecar, gint64 channels, GError **error)
   if (!is_channel_count (channels))
     {
       g_set_error (error, WHY_ERROR, WHY_ERROR_MODEL_UNSUPPORTED,
-                   _ ("its pictures have %" G_GINT64_FORMAT " channels; 1 or 3 are supported"),
-                   channels);
+                   _ ("its pictures have %" PRId64 " channels; 1 or 3 are supported"), channels);
       return FALSE;
     }
   if (!(sidecar->said & WHY_SAID_CHANNELS) || gray == (channels == 1))

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <glib/gstdio.h>
 
 #include "whylayer/param.h"
@@ -260,8 +261,8 @@ why_model_read_file (const gchar *path, guint64 limit, GError **error)
   else if (!S_ISREG (info.st_mode))
     g_set_error (error, WHY_ERROR, WHY_ERROR_MODEL_NOT_FOUND, _ ("%s: it is not a file"), name);
   else if ((guint64)info.st_size > limit)
-    g_set_error (error, WHY_ERROR, WHY_ERROR_MEMORY,
-                 _ ("%s: it is larger than %" G_GUINT64_FORMAT " MiB"), name, limit >> 20);
+    g_set_error (error, WHY_ERROR, WHY_ERROR_MEMORY, _ ("%s: it is larger than %" PRIu64 " MiB"),
+                 name, limit >> 20);
   else
     bytes = read_descriptor (fd, path, (gsize)info.st_size, error);
   if (fd >= 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Shapes, types and constants of a whole graph. */
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "graph/net-private.h"
@@ -77,7 +78,7 @@ charge (const WhyNode *node, InferState *state, GError **error)
   if (state->folded_bytes <= WHY_MAX_FOLDED_BYTES)
     return TRUE;
   g_set_error (error, WHY_ERROR, WHY_ERROR_MEMORY,
-               _ ("the model's constants need more than %" G_GUINT64_FORMAT
+               _ ("the model's constants need more than %" PRIu64
                   " MiB (at node '%s'); it cannot be a usual classifier"),
                WHY_MAX_FOLDED_BYTES >> 20, node->name);
   return FALSE;

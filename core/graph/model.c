@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 #include "graph/anatomy.h"
 #include "graph/model-private.h"
@@ -131,7 +132,7 @@ find_size (WhyModel *model, GError **error)
   if (picture->height > WHY_MAX_INPUT_SIDE || picture->width > WHY_MAX_INPUT_SIDE)
     {
       g_set_error (error, WHY_ERROR, WHY_ERROR_MODEL_UNSUPPORTED,
-                   _ ("it takes pictures of %" G_GINT64_FORMAT "×%" G_GINT64_FORMAT
+                   _ ("it takes pictures of %" PRId64 "×%" PRId64
                       " pixels; at most %d a side are supported"),
                    picture->width, picture->height, WHY_MAX_INPUT_SIDE);
       return NULL;
@@ -144,7 +145,7 @@ find_size (WhyModel *model, GError **error)
         {
           g_set_error (error, WHY_ERROR, WHY_ERROR_MODEL_INVALID,
                        _ ("its description says %d×%d pixels, but the network takes "
-                          "%" G_GINT64_FORMAT "×%" G_GINT64_FORMAT),
+                          "%" PRId64 "×%" PRId64),
                        pre->width, pre->height, picture->width, picture->height);
           return NULL;
         }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A model planned for one input shape, and its forward pass. */
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,7 +83,7 @@ allocate_tensors (WhyNet *net, GError **error)
   if (net->activation_bytes > budget)
     {
       g_set_error (error, WHY_ERROR, WHY_ERROR_MEMORY,
-                   _ ("this needs %" G_GUINT64_FORMAT " MiB and the limit is %" G_GUINT64_FORMAT
+                   _ ("this needs %" PRIu64 " MiB and the limit is %" PRIu64
                       " MiB; choose a smaller view or batch"),
                    net->activation_bytes >> 20, budget >> 20);
       return FALSE;

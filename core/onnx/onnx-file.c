@@ -42,8 +42,8 @@ check_name (const gchar *name, GError **error)
   if (length > WHY_MAX_NAME_BYTES)
     {
       g_set_error (error, WHY_ERROR, WHY_ERROR_MODEL_INVALID,
-                   _ ("a name in it is %" G_GSIZE_FORMAT " bytes long; at most %d are allowed"),
-                   length, WHY_MAX_NAME_BYTES);
+                   _ ("a name in it is %zu bytes long; at most %d are allowed"), length,
+                   WHY_MAX_NAME_BYTES);
       return FALSE;
     }
   if (!g_utf8_validate (name, (gssize)length, NULL))
@@ -109,8 +109,7 @@ check_count (gsize n, gsize limit, const gchar *what, GError **error)
   if (n <= limit)
     return TRUE;
   g_set_error (error, WHY_ERROR, WHY_ERROR_MODEL_UNSUPPORTED,
-               _ ("it has %" G_GSIZE_FORMAT " %s; at most %" G_GSIZE_FORMAT " can be read"), n,
-               what, limit);
+               _ ("it has %zu %s; at most %zu can be read"), n, what, limit);
   return FALSE;
 }
 
@@ -287,7 +286,7 @@ why_onnx_file_name_nodes (const WhyOnnxFile *file)
           names[i] = g_strdup (base);
           continue;
         }
-      names[i] = g_strdup_printf ("%s_%" G_GSIZE_FORMAT, base, i);
+      names[i] = g_strdup_printf ("%s_%zu", base, i);
       while (g_hash_table_contains (taken, names[i]))
         {
           gchar *longer = g_strconcat (names[i], "_", NULL);
@@ -319,7 +318,7 @@ why_onnx_value_type (const Onnx__ValueInfoProto *info, WhyDType *dtype, WhyShape
   if (type->shape->n_dim > WHY_MAX_RANK)
     {
       g_set_error (error, WHY_ERROR, WHY_ERROR_MODEL_UNSUPPORTED,
-                   _ ("its value '%s' has %" G_GSIZE_FORMAT " dimensions; at most %d can be read"),
+                   _ ("its value '%s' has %zu dimensions; at most %d can be read"),
                    info->name ? info->name : "", type->shape->n_dim, WHY_MAX_RANK);
       return FALSE;
     }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 #include "graph/confine.h"
 #include "graph/model-private.h"
@@ -159,10 +160,10 @@ check_length (const Onnx__TensorProto *proto, guint64 found, guint64 wanted, GEr
 {
   if (found == wanted)
     return TRUE;
-  g_set_error (error, WHY_ERROR, WHY_ERROR_MODEL_INVALID,
-               _ ("its tensor '%s' should have %" G_GUINT64_FORMAT
-                  " bytes or elements of data; it has %" G_GUINT64_FORMAT),
-               name_of (proto), wanted, found);
+  g_set_error (
+      error, WHY_ERROR, WHY_ERROR_MODEL_INVALID,
+      _ ("its tensor '%s' should have %" PRIu64 " bytes or elements of data; it has %" PRIu64),
+      name_of (proto), wanted, found);
   return FALSE;
 }
 
@@ -282,7 +283,7 @@ read_shape (const Onnx__TensorProto *proto, WhyShape *shape, GError **error)
   if (proto->n_dims > WHY_MAX_RANK)
     {
       g_set_error (error, WHY_ERROR, WHY_ERROR_MODEL_UNSUPPORTED,
-                   _ ("its tensor '%s' has %" G_GSIZE_FORMAT " dimensions; at most %d can be read"),
+                   _ ("its tensor '%s' has %zu dimensions; at most %d can be read"),
                    name_of (proto), proto->n_dims, WHY_MAX_RANK);
       return FALSE;
     }
@@ -307,7 +308,7 @@ spend (guint64 *budget, guint64 bytes, GError **error)
       return TRUE;
     }
   g_set_error (error, WHY_ERROR, WHY_ERROR_MEMORY,
-               _ ("its weights need more than %" G_GUINT64_FORMAT " MiB of memory"),
+               _ ("its weights need more than %" PRIu64 " MiB of memory"),
                WHY_MAX_WEIGHT_BYTES >> 20);
   return FALSE;
 }

@@ -2,6 +2,7 @@
 #include "ops/arguments.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 gboolean
 why_infer_constant (const WhyInfer *infer, gint input, const WhyTensor **tensor, GError **error)
@@ -39,8 +40,7 @@ why_infer_ints (const WhyInfer *infer, const gchar *attribute, gint input, WhyIn
       n = why_tensor_numel (tensor);
     }
   if (n > WHY_MAX_ARGUMENTS)
-    return why_node_error (infer->node, error,
-                           _ ("a list of %" G_GINT64_FORMAT " numbers is too long"), n);
+    return why_node_error (infer->node, error, _ ("a list of %" PRId64 " numbers is too long"), n);
   ints->n = (gint)n;
   for (gint i = 0; i < ints->n; i++)
     ints->v[i] = !attr                        ? why_tensor_get_int (tensor, i)
@@ -61,8 +61,8 @@ why_infer_axes (const WhyInfer *infer, const gchar *attribute, gint input, gint 
 
       if (axis < 0)
         return why_node_error (infer->node, error,
-                               _ ("axis %" G_GINT64_FORMAT " is not one of a tensor of rank %d"),
-                               axes->v[i], rank);
+                               _ ("axis %" PRId64 " is not one of a tensor of rank %d"), axes->v[i],
+                               rank);
       for (gint j = 0; j < i; j++)
         if (axes->v[j] == axis)
           return why_node_error (infer->node, error, _ ("axis %d is named twice"), axis);
@@ -79,8 +79,7 @@ why_infer_axis (const WhyInfer *infer, gint64 def, gint rank, gint *axis, GError
   *axis = why_axis (value, rank);
   return *axis >= 0
          || why_node_error (infer->node, error,
-                            _ ("axis %" G_GINT64_FORMAT " is not one of a tensor of rank %d"),
-                            value, rank);
+                            _ ("axis %" PRId64 " is not one of a tensor of rank %d"), value, rank);
 }
 
 gboolean

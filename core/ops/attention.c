@@ -10,6 +10,7 @@
 #include "ops/softmax-common.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 #include <tgmath.h>
 
@@ -66,10 +67,9 @@ read_heads (const WhyInfer *infer, Plan *p, GError **error)
   if (p->heads < 1 || p->key_heads < 1)
     return why_node_error (node, error, _ ("q_num_heads and kv_num_heads are missing"));
   if (p->heads % p->key_heads != 0)
-    return why_node_error (
-        node, error,
-        _ ("%" G_GINT64_FORMAT " query heads do not divide among %" G_GINT64_FORMAT " key heads"),
-        p->heads, p->key_heads);
+    return why_node_error (node, error,
+                           _ ("%" PRId64 " query heads do not divide among %" PRId64 " key heads"),
+                           p->heads, p->key_heads);
   return TRUE;
 }
 
@@ -87,8 +87,8 @@ read_tokens (const WhyInfer *infer, gint i, gint64 heads, gint64 *tokens, gint64
     {
       g_autofree gchar *text = why_shape_to_string (shape);
       return why_node_error (infer->node, error,
-                             _ ("shape %s does not hold %" G_GINT64_FORMAT " heads of this batch"),
-                             text, heads);
+                             _ ("shape %s does not hold %" PRId64 " heads of this batch"), text,
+                             heads);
     }
   return TRUE;
 }

@@ -2,6 +2,7 @@
 #include "ops/check.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 gboolean
 why_has_input (const WhyInfer *infer, gint index)
@@ -37,10 +38,9 @@ why_check_vector (const WhyInfer *infer, gint index, const gchar *what, gint64 n
   if (!why_check_input (infer, index, what, 1, 1, error))
     return FALSE;
   if (infer->in[index]->shape.dims[0] != n)
-    return why_node_error (
-        infer->node, error,
-        _ ("input %s has %" G_GINT64_FORMAT " elements; expected %" G_GINT64_FORMAT), what,
-        infer->in[index]->shape.dims[0], n);
+    return why_node_error (infer->node, error,
+                           _ ("input %s has %" PRId64 " elements; expected %" PRId64), what,
+                           infer->in[index]->shape.dims[0], n);
   return TRUE;
 }
 
@@ -96,8 +96,7 @@ why_check_int (const WhyNode *node, const gchar *name, gint64 low, gint64 high, 
     return why_node_error (node, error, _ ("attribute %s is not an integer"), name);
   if (attr->i < low || attr->i > high)
     return why_node_error (node, error,
-                           _ ("attribute %s is %" G_GINT64_FORMAT "; expected %" G_GINT64_FORMAT
-                              " to %" G_GINT64_FORMAT),
+                           _ ("attribute %s is %" PRId64 "; expected %" PRId64 " to %" PRId64),
                            name, attr->i, low, high);
   return TRUE;
 }

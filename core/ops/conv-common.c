@@ -4,21 +4,20 @@
 #include "ops/window-attrs.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 static gboolean
 check_channels (const WhyNode *node, const WhyShape *x, const WhyShape *w, gint64 groups,
                 GError **error)
 {
   if (w->dims[1] * groups != x->dims[1])
-    return why_node_error (node, error,
-                           _ ("the weights are for %" G_GINT64_FORMAT
-                              " input channels; the input has %" G_GINT64_FORMAT),
-                           w->dims[1] * groups, x->dims[1]);
-  if (w->dims[0] % groups != 0)
     return why_node_error (
-        node, error,
-        _ ("%" G_GINT64_FORMAT " output channels do not divide into %" G_GINT64_FORMAT " groups"),
-        w->dims[0], groups);
+        node, error, _ ("the weights are for %" PRId64 " input channels; the input has %" PRId64),
+        w->dims[1] * groups, x->dims[1]);
+  if (w->dims[0] % groups != 0)
+    return why_node_error (node, error,
+                           _ ("%" PRId64 " output channels do not divide into %" PRId64 " groups"),
+                           w->dims[0], groups);
   return TRUE;
 }
 

@@ -8,6 +8,7 @@
 #include "ops/window-attrs.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 /* Pads and output extent of an axis from auto_pad, output_padding and output_shape. */
@@ -64,7 +65,7 @@ read_window (const WhyNode *node, const WhyShape *x, const WhyShape *w, WhyWindo
         || !read_axis (node, window, axis, extra[axis], wanted[axis], error))
       return error != NULL && *error != NULL
                  ? FALSE
-                 : why_node_error (node, error, _ ("%" G_GINT64_FORMAT " is not a value for %s"),
+                 : why_node_error (node, error, _ ("%" PRId64 " is not a value for %s"),
                                    wanted[axis], "output_shape");
   return TRUE;
 }
@@ -84,10 +85,9 @@ conv_transpose_read (const WhyInfer *infer, WhyConv *conv, GError **error)
     return FALSE;
   w = &infer->in[1]->shape;
   if (w->dims[0] != x->dims[1] || w->dims[0] % groups != 0)
-    return why_node_error (node, error,
-                           _ ("the weights are for %" G_GINT64_FORMAT
-                              " input channels; the input has %" G_GINT64_FORMAT),
-                           w->dims[0], x->dims[1]);
+    return why_node_error (
+        node, error, _ ("the weights are for %" PRId64 " input channels; the input has %" PRId64),
+        w->dims[0], x->dims[1]);
   if (!why_check_vector (infer, 2, "B", w->dims[1] * groups, error))
     return FALSE;
   conv->batch = x->dims[0];

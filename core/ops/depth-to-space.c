@@ -5,6 +5,7 @@
 #include "ops/move.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 static gboolean
@@ -18,8 +19,7 @@ infer_blocks (const WhyInfer *infer, gboolean to_space, GError **error)
     {
       g_autofree gchar *text = why_shape_to_string (in);
       return why_node_error (infer->node, error,
-                             _ ("blocks of %" G_GINT64_FORMAT " do not fit a tensor of shape %s"),
-                             b, text);
+                             _ ("blocks of %" PRId64 " do not fit a tensor of shape %s"), b, text);
     }
   infer->out[0]->dtype = infer->in[0]->dtype;
   infer->out[0]->shape

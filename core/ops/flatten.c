@@ -3,6 +3,7 @@
 #include "ops/move.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 static gboolean
 flatten_infer (const WhyInfer *infer, GError **error)
@@ -12,7 +13,7 @@ flatten_infer (const WhyInfer *infer, GError **error)
 
   if (axis < -in->rank || axis > in->rank)
     return why_node_error (infer->node, error,
-                           _ ("axis %" G_GINT64_FORMAT " is not one of a tensor of rank %d"), axis,
+                           _ ("axis %" PRId64 " is not one of a tensor of rank %d"), axis,
                            in->rank);
   if (axis < 0)
     axis += in->rank;

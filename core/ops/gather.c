@@ -4,6 +4,7 @@
 #include "ops/move.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 static gboolean
 gather_infer (const WhyInfer *infer, GError **error)
@@ -31,8 +32,7 @@ gather_infer (const WhyInfer *infer, GError **error)
   for (gint64 i = 0; constant && i < why_tensor_numel (constant); i++)
     if (why_tensor_get_int (constant, i) < -in->dims[axis]
         || why_tensor_get_int (constant, i) >= in->dims[axis])
-      return why_node_error (infer->node, error,
-                             _ ("index %" G_GINT64_FORMAT " is not below %" G_GINT64_FORMAT),
+      return why_node_error (infer->node, error, _ ("index %" PRId64 " is not below %" PRId64),
                              why_tensor_get_int (constant, i), in->dims[axis]);
   return TRUE;
 }

@@ -5,6 +5,7 @@
 #include "ops/linear.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 typedef struct
@@ -37,9 +38,8 @@ gemm_read (const WhyInfer *infer, Plan *plan, GError **error)
   plan->columns = b->dims[!plan->transpose_b];
   b_inner = b->dims[plan->transpose_b];
   if (b_inner != plan->inner)
-    return why_node_error (
-        node, error, _ ("A has %" G_GINT64_FORMAT " columns but B has %" G_GINT64_FORMAT " rows"),
-        plan->inner, b_inner);
+    return why_node_error (node, error, _ ("A has %" PRId64 " columns but B has %" PRId64 " rows"),
+                           plan->inner, b_inner);
   if (!why_check_broadcasts (infer, 2, "C", &WHY_SHAPE (plan->rows, plan->columns), error))
     return FALSE;
   if (why_has_input (infer, 2))

@@ -6,6 +6,7 @@
 #include "ops/normalise.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 #define SCALE_PER_CHANNEL 21 /* the opset that brought it */
 
@@ -25,10 +26,9 @@ group_normalization_read (const WhyInfer *infer, WhyNormalise *plan, GError **er
   if (groups == 0)
     return why_node_error (node, error, _ ("attribute num_groups is missing"));
   if (x->dims[1] % groups != 0)
-    return why_node_error (
-        node, error,
-        _ ("%" G_GINT64_FORMAT " channels do not divide into %" G_GINT64_FORMAT " groups"),
-        x->dims[1], groups);
+    return why_node_error (node, error,
+                           _ ("%" PRId64 " channels do not divide into %" PRId64 " groups"),
+                           x->dims[1], groups);
   if (!why_check_vector (infer, 1, "scale", per_channel ? x->dims[1] : groups, error)
       || !why_check_vector (infer, 2, "bias", per_channel ? x->dims[1] : groups, error))
     return FALSE;

@@ -7,6 +7,7 @@
 #include "ops/move.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 typedef enum
@@ -70,11 +71,10 @@ resolve (const WhyInfer *infer, Pad *pad, GError **error)
           || in->dims[axis] + before + after < 0
           || (pad->mode == PAD_REFLECT && MAX (before, after) > limit)
           || (pad->mode != PAD_CONSTANT && limit < 1 && MAX (before, after) > 0))
-        return why_node_error (node, error,
-                               _ ("axis %d of extent %" G_GINT64_FORMAT
-                                  " cannot be padded by %" G_GINT64_FORMAT
-                                  " and %" G_GINT64_FORMAT),
-                               axis, in->dims[axis], before, after);
+        return why_node_error (
+            node, error,
+            _ ("axis %d of extent %" PRId64 " cannot be padded by %" PRId64 " and %" PRId64), axis,
+            in->dims[axis], before, after);
       pad->before[axis] = before;
       pad->after[axis] = after;
       pad->out.dims[axis] += before + after;

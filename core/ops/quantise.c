@@ -4,6 +4,7 @@
 #include "ops/check.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 gboolean
 why_quantised_range (WhyDType dtype, gboolean wide, WhyRange *range)
@@ -53,8 +54,7 @@ read_block (const WhyInfer *infer, gint at, gint64 block, WhyScaleAxis *axis, GE
   expected.dims[at] = axis->blocks;
   if (why_shape_equal (scale, &expected))
     return TRUE;
-  return why_node_error (infer->node, error,
-                         _ ("the scales do not fit blocks of %" G_GINT64_FORMAT), block);
+  return why_node_error (infer->node, error, _ ("the scales do not fit blocks of %" PRId64), block);
 }
 
 gboolean

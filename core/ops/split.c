@@ -6,6 +6,7 @@
 #include "ops/move.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 static gboolean
 split_infer (const WhyInfer *infer, GError **error)
@@ -27,8 +28,8 @@ split_infer (const WhyInfer *infer, GError **error)
       gint64 extent = sizes.given ? sizes.v[i] : MIN (part, left);
 
       if (extent < 0 || extent > left)
-        return why_node_error (infer->node, error,
-                               _ ("its parts do not add up to %" G_GINT64_FORMAT), in->dims[axis]);
+        return why_node_error (infer->node, error, _ ("its parts do not add up to %" PRId64),
+                               in->dims[axis]);
       left -= extent;
       if (!infer->out[i])
         continue;
@@ -37,7 +38,7 @@ split_infer (const WhyInfer *infer, GError **error)
       infer->out[i]->shape.dims[axis] = extent;
     }
   return left == 0
-         || why_node_error (infer->node, error, _ ("its parts do not add up to %" G_GINT64_FORMAT),
+         || why_node_error (infer->node, error, _ ("its parts do not add up to %" PRId64),
                             in->dims[axis]);
 }
 

@@ -4,6 +4,7 @@
 #include "ops/move.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 static gboolean
 squeeze_infer (const WhyInfer *infer, GError **error)
@@ -21,9 +22,8 @@ squeeze_infer (const WhyInfer *infer, GError **error)
       gboolean removed = axes.given ? why_ints_contain (&axes, i) : in->dims[i] == 1;
 
       if (removed && in->dims[i] != 1)
-        return why_node_error (infer->node, error,
-                               _ ("axis %d has extent %" G_GINT64_FORMAT "; 1 is meant"), i,
-                               in->dims[i]);
+        return why_node_error (infer->node, error, _ ("axis %d has extent %" PRId64 "; 1 is meant"),
+                               i, in->dims[i]);
       if (!removed)
         out->dims[out->rank++] = in->dims[i];
     }

@@ -4,6 +4,7 @@
 #include "ops/move.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 
 static gboolean
 tile_infer (const WhyInfer *infer, GError **error)
@@ -21,8 +22,8 @@ tile_infer (const WhyInfer *infer, GError **error)
   *out = *in;
   for (gint i = 0; i < in->rank; i++)
     if (repeats.v[i] < 0 || __builtin_mul_overflow (in->dims[i], repeats.v[i], &out->dims[i]))
-      return why_node_error (infer->node, error,
-                             _ ("%" G_GINT64_FORMAT " repeats; 0 or more are meant"), repeats.v[i]);
+      return why_node_error (infer->node, error, _ ("%" PRId64 " repeats; 0 or more are meant"),
+                             repeats.v[i]);
   return TRUE;
 }
 

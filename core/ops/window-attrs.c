@@ -2,6 +2,7 @@
 #include "ops/window-attrs.h"
 
 #include <glib/gi18n-lib.h>
+#include <inttypes.h>
 #include <string.h>
 
 typedef enum
@@ -37,8 +38,7 @@ why_window_ints (const WhyNode *node, const gchar *name, gint n, gint64 low, gin
   for (gint i = 0; i < n; i++)
     {
       if (ints[i] < low || ints[i] > WHY_MAX_WINDOW)
-        return why_node_error (node, error, _ ("%" G_GINT64_FORMAT " is not a value for %s"),
-                               ints[i], name);
+        return why_node_error (node, error, _ ("%" PRId64 " is not a value for %s"), ints[i], name);
       values[WHY_SPATIAL - n + i] = ints[i];
     }
   return TRUE;
@@ -57,8 +57,7 @@ why_window_pads (const WhyNode *node, gint n, WhyWindow *window, GError **error)
                            2 * n);
   for (gint i = 0; i < 2 * n; i++)
     if (pads[i] < 0 || pads[i] > WHY_MAX_WINDOW)
-      return why_node_error (node, error, _ ("%" G_GINT64_FORMAT " is not a value for %s"), pads[i],
-                             "pads");
+      return why_node_error (node, error, _ ("%" PRId64 " is not a value for %s"), pads[i], "pads");
   memcpy (window->before + WHY_SPATIAL - n, pads, (gsize)n * sizeof (gint64));
   memcpy (window->after + WHY_SPATIAL - n, pads + n, (gsize)n * sizeof (gint64));
   return TRUE;
@@ -132,10 +131,9 @@ why_window_read (const WhyNode *node, const WhyShape *shape, const gint64 *kerne
       else
         count_steps (window, axis, why_node_int (node, "ceil_mode", 0) != 0);
       if (window->out[axis] < 1)
-        return why_node_error (
-            node, error,
-            _ ("a window of %" G_GINT64_FORMAT " does not fit into %" G_GINT64_FORMAT " cells"),
-            reach (window, axis), window->in[axis]);
+        return why_node_error (node, error,
+                               _ ("a window of %" PRId64 " does not fit into %" PRId64 " cells"),
+                               reach (window, axis), window->in[axis]);
     }
   return TRUE;
 }

@@ -4,6 +4,7 @@
 #include <babl/babl.h>
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <glib/gi18n.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "limits.h"
@@ -125,7 +126,7 @@ why_picture_check_size (gint64 width, gint64 height, GError **error)
   if (width > 0 && height > 0 && width <= WHY_MAX_PICTURE_PIXELS / height)
     return TRUE;
   g_set_error (error, WHY_ERROR, WHY_ERROR_IMAGE,
-               _ ("the picture has %" G_GINT64_FORMAT "×%" G_GINT64_FORMAT
+               _ ("the picture has %" PRId64 "×%" PRId64
                   " pixels, more than %d million: scale it down first"),
                width, height, (gint)(WHY_MAX_PICTURE_PIXELS / 1000000));
   return FALSE;
