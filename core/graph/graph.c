@@ -192,28 +192,12 @@ find_producers (WhyGraph *graph, GError **error)
 }
 
 static gboolean
-is_fed (const WhyGraph *graph, WhyValueId id)
-{
-  for (guint i = 0; i < graph->inputs->len; i++)
-    if (g_array_index (graph->inputs, WhyValueId, i) == id)
-      return TRUE;
-  return FALSE;
-}
-
-static gboolean
-is_ready (const WhyGraph *graph, WhyValueId id, const gboolean *made)
-{
-  const WhyValue *value;
-
-  if (id == WHY_VALUE_NONE)
-    return TRUE;
-  value = why_graph_value (graph, id);
-  return value->producer >= 0 ? made[value->producer] : TRUE;
-}
-
-static gboolean
 check_fed (const WhyGraph *graph, GError **error)
 {
+  g_autofree gboolean *is_fed = g_new0 (gboolean, graph->values->len);
+
+  for (guint i = 0; i < graph->inputs->len; i++)
+    is_fed[g_array_index (graph->inputs, WhyValueId, i)] = TRUE;
   for (guint n = 0; n < graph->nodes->len; n++)
     {
       const WhyNode *node = why_graph_node (graph, (gint)n);
@@ -223,7 +207,7 @@ check_fed (const WhyGraph *graph, GError **error)
           if (node->inputs[i] == WHY_VALUE_NONE)
             continue;
           value = why_graph_value (graph, node->inputs[i]);
-          if (value->producer < 0 && !value->constant && !is_fed (graph, node->inputs[i]))
+          if (value->producer < 0 && !value->constant && !is_fed[node->inputs[i]])
             {
               g_set_error (error, WHY_ERROR, WHY_ERROR_MODEL_INVALID,
                            _ ("node '%s' uses the value '%s', which nothing makes"), node->name,
@@ -235,48 +219,93 @@ check_fed (const WhyGraph *graph, GError **error)
   return TRUE;
 }
 
-static gint
-count_waiting (const WhyGraph *graph, const WhyNode *node, const gboolean *made)
+/* Depth-first search, without recursion: a chain may be 100000 nodes long. */
+typedef struct
 {
-  gint waiting = 0;
+  const WhyGraph *graph;
+  enum
+  {
+    NEW,
+    OPEN,
+    PLACED
+  }
+      * state;
+  gint *cursor; /* per node: inputs looked at so far */
+  gint *stack, depth;
+  gint *order, n_placed;
+} Search;
 
-  for (gint i = 0; i < node->n_inputs; i++)
-    waiting += !is_ready (graph, node->inputs[i], made);
-  return waiting;
+/* The next node that has to come before this one and is not placed yet; -1: none. */
+static gint
+next_before (Search *search, gint n)
+{
+  const WhyNode *node = why_graph_node (search->graph, n);
+
+  while (search->cursor[n] < node->n_inputs)
+    {
+      WhyValueId id = node->inputs[search->cursor[n]++];
+      gint producer = id == WHY_VALUE_NONE ? -1 : why_graph_value (search->graph, id)->producer;
+      if (producer >= 0 && search->state[producer] != PLACED)
+        return producer;
+    }
+  return -1;
+}
+
+/* Places a node after everything it needs; FALSE on a cycle. */
+static gboolean
+place (Search *search, gint n)
+{
+  if (search->state[n] == PLACED)
+    return TRUE;
+  search->stack[search->depth++] = n;
+  search->state[n] = OPEN;
+  while (search->depth > 0)
+    {
+      gint top = search->stack[search->depth - 1];
+      gint before = next_before (search, top);
+      if (before >= 0)
+        {
+          if (search->state[before] == OPEN)
+            return FALSE;
+          search->stack[search->depth++] = before;
+          search->state[before] = OPEN;
+          continue;
+        }
+      search->depth--;
+      search->state[top] = PLACED;
+      search->order[search->n_placed++] = top;
+    }
+  return TRUE;
 }
 
 gboolean
 why_graph_sort (WhyGraph *graph, GError **error)
 {
-  guint n = graph->nodes->len;
-  g_autofree gboolean *made = g_new0 (gboolean, n);
-  g_autofree gint *order = g_new (gint, n);
+  gint n = (gint)graph->nodes->len;
+  Search search = { .graph = graph };
   g_autofree gpointer *nodes = NULL;
-  guint done = 0, before;
+  gboolean ok = TRUE;
 
   if (!find_producers (graph, error) || !check_fed (graph, error))
     return FALSE;
-  do /* files are nearly always sorted already: one pass */
-    {
-      before = done;
-      for (guint i = 0; i < n; i++)
-        if (!made[i] && count_waiting (graph, why_graph_node (graph, (gint)i), made) == 0)
-          {
-            made[i] = TRUE;
-            order[done++] = (gint)i;
-          }
-    }
-  while (done < n && done > before);
-  if (done < n)
-    {
-      g_set_error_literal (error, WHY_ERROR, WHY_ERROR_MODEL_INVALID,
-                           _ ("the graph has a cycle; a classifier has none"));
-      return FALSE;
-    }
-  nodes = g_memdup2 (graph->nodes->pdata, n * sizeof (gpointer));
-  for (guint i = 0; i < n; i++)
-    graph->nodes->pdata[i] = nodes[order[i]];
-  return find_producers (graph, error);
+  search.state = g_malloc0_n ((gsize)n, sizeof *search.state);
+  search.cursor = g_new0 (gint, n);
+  search.stack = g_new (gint, n);
+  search.order = g_new (gint, n);
+  for (gint i = 0; i < n && ok; i++)
+    ok = place (&search, i);
+  nodes = ok ? g_memdup2 (graph->nodes->pdata, (gsize)n * sizeof (gpointer)) : NULL;
+  for (gint i = 0; i < n && ok; i++)
+    graph->nodes->pdata[i] = nodes[search.order[i]];
+  g_free (search.state);
+  g_free (search.cursor);
+  g_free (search.stack);
+  g_free (search.order);
+  if (ok)
+    return find_producers (graph, error);
+  g_set_error_literal (error, WHY_ERROR, WHY_ERROR_MODEL_INVALID,
+                       _ ("the graph has a cycle; a classifier has none"));
+  return FALSE;
 }
 
 void

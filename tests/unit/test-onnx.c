@@ -312,6 +312,35 @@ test_attributes_of_every_type (void)
   g_assert_cmpint (why_node_attr (node, "tensor")->t->i64[0], ==, 9);
 }
 
+/* In reverse: a sort that starts over for every node would take minutes. */
+static void
+test_a_long_reversed_chain_is_sorted (void)
+{
+  const gint length = 50000;
+  g_autoptr (OnnxBuilder) builder = onnx_builder_new (17);
+  Onnx__GraphProto *graph = builder->model->graph;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WhyOnnx) onnx = NULL;
+
+  onnx_builder_add_input (builder, "v0", WHY_DTYPE_FLOAT, WHY_SHAPE (2, 3));
+  graph->node = onnx_builder_alloc (builder, (gsize)length * sizeof (gpointer));
+  for (gint i = 0; i < length; i++)
+    {
+      g_autofree gchar *from = g_strdup_printf ("v%d", i), *to = g_strdup_printf ("v%d", i + 1);
+      Onnx__GraphProto alone = ONNX__GRAPH_PROTO__INIT;
+      builder->model->graph = &alone; /* adding to a growing list would be slow */
+      graph->node[length - 1 - i] = onnx_builder_add_node (builder, "Relu", to, from, to);
+    }
+  builder->model->graph = graph;
+  graph->n_node = (size_t)length;
+  onnx_builder_add_output (builder, "v50000", WHY_DTYPE_FLOAT, WHY_SHAPE (2, 3));
+  onnx = read_builder (builder, NULL, &error);
+  g_assert_no_error (error);
+  for (gint i = 1; i < length; i++)
+    g_assert_cmpint (why_graph_node (onnx->graph, i)->inputs[0], ==,
+                     why_graph_node (onnx->graph, i - 1)->outputs[0]);
+}
+
 static void
 test_nodes_in_any_order_are_sorted (void)
 {
@@ -532,6 +561,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/onnx/graph/nodes-get-unique-names", test_nodes_get_unique_names);
   g_test_add_func ("/onnx/graph/attributes-of-every-type", test_attributes_of_every_type);
   g_test_add_func ("/onnx/graph/nodes-in-any-order-are-sorted", test_nodes_in_any_order_are_sorted);
+  g_test_add_func ("/onnx/graph/a-long-reversed-chain-is-sorted",
+                   test_a_long_reversed_chain_is_sorted);
   g_test_add_func ("/onnx/graph/metadata-and-producer-are-handed-over",
                    test_metadata_and_producer_are_handed_over);
   g_test_add_func ("/onnx/external/is-read", test_external_data_is_read);
