@@ -39,6 +39,8 @@ is_shallow (const gchar *text, gsize length)
 static const gchar *
 find_problem (const gchar *text, gsize length, gsize limit)
 {
+  if (length == 0)
+    return _ ("it is empty");
   if (length > limit)
     return _ ("it is too large");
   if (!g_utf8_validate_len (text, length, NULL))

@@ -158,8 +158,10 @@ why_graph_add_node (WhyGraph *graph, const WhyOp *op, const gchar *name, gint n_
   node->inputs = g_new (WhyValueId, n_inputs);
   node->outputs = g_new (WhyValueId, n_outputs);
   node->attrs = g_new0 (WhyAttr, n_attrs);
-  memset (node->inputs, 0xff, (gsize)n_inputs * sizeof (WhyValueId));
-  memset (node->outputs, 0xff, (gsize)n_outputs * sizeof (WhyValueId));
+  for (gint i = 0; i < n_inputs; i++)
+    node->inputs[i] = WHY_VALUE_NONE;
+  for (gint i = 0; i < n_outputs; i++)
+    node->outputs[i] = WHY_VALUE_NONE;
   g_ptr_array_add (graph->nodes, node);
   return node;
 }
