@@ -7,10 +7,10 @@
 
 #include "limits.h"
 
-/* Whether the text nests at most WHY_MAX_JSON_DEPTH deep. json-glib also reads comments and single
- * quotes, which could hide brackets from this count: they are no JSON and are refused. */
-static gboolean
-is_shallow (const gchar *text, gsize length)
+/* json-glib also reads comments and single quotes, which could hide brackets from this count: they
+ * are no JSON and are refused. */
+gboolean
+why_json_is_shallow (const gchar *text, gsize length)
 {
   gboolean in_string = FALSE;
   gint depth = 0;
@@ -45,7 +45,7 @@ find_problem (const gchar *text, gsize length, gsize limit)
     return _ ("it is too large");
   if (!g_utf8_validate_len (text, length, NULL))
     return _ ("it is not UTF-8 text");
-  if (!is_shallow (text, length))
+  if (!why_json_is_shallow (text, length))
     return _ ("it is not plain JSON, or nested too deeply");
   return NULL;
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "session/output.h"
+#include "json-input.h"
 #include "session/session-private.h"
 
 gboolean

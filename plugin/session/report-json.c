@@ -8,8 +8,6 @@
 #include "session/evidence.h"
 #include "session/session-private.h"
 
-#define MAX_DEPTH 16 /* of our own objects it is 5 */
-
 static void
 add_string (JsonBuilder *builder, const gchar *name, const gchar *value)
 {
@@ -406,26 +404,4 @@ why_error_to_json_line (const gchar *image, const GError *error)
   g_autoptr (JsonNode) root = why_error_to_json (image, error);
 
   return to_line (root);
-}
-
-gboolean
-why_json_is_shallow (const gchar *json, gsize length)
-{
-  gboolean in_string = FALSE;
-  gint depth = 0;
-
-  for (gsize i = 0; i < length; i++)
-    {
-      if (in_string && json[i] == '\\')
-        i++;
-      else if (json[i] == '"')
-        in_string = !in_string;
-      else if (!in_string && (json[i] == '{' || json[i] == '['))
-        depth++;
-      else if (!in_string && (json[i] == '}' || json[i] == ']'))
-        depth--;
-      if (depth > MAX_DEPTH)
-        return FALSE;
-    }
-  return TRUE;
 }

@@ -16,9 +16,6 @@ gboolean why_view_spec_parse (const gchar *text, WhyViewSpec *spec, GError **err
 const gchar *why_resize_to_string (WhyResize policy);
 gboolean why_resize_from_string (const gchar *text, WhyResize *policy);
 
-/* Whether brackets nest so little that json-glib, which recurses, can parse the text. */
-gboolean why_json_is_shallow (const gchar *json, gsize length);
-
 /* How many maps the request wants averaged. */
 gint why_request_get_repeat (const WhyRequest *request);
 /* The model's name without "#PRESET", and the preset or NULL. (transfer full) */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "limits.h"
+#include "json-input.h"
 #include "session/session-private.h"
 
 #define MAX_IMAGE_SIDE 524288 /* GIMP's own */
