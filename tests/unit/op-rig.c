@@ -134,7 +134,8 @@ add_node (OpRig *rig, const WhyOp *op)
   WhyNode *node = why_graph_add_node (rig->graph, op, "node", (gint)rig->inputs->len,
                                       rig->n_outputs, (gint)rig->attrs->len);
 
-  memcpy (node->attrs, rig->attrs->data, rig->attrs->len * sizeof (WhyAttr));
+  if (rig->attrs->len > 0)
+    memcpy (node->attrs, rig->attrs->data, rig->attrs->len * sizeof (WhyAttr));
   rig->outputs = g_new (WhyValueId, rig->n_outputs);
   rig->free_inputs = g_new (WhyValueId, rig->inputs->len + 1);
   for (guint i = 0; i < rig->inputs->len; i++)
