@@ -73,7 +73,7 @@ typedef enum
 
 struct _WhyOp
 {
-  const gchar *name;           /* ONNX operator type */
+  const gchar *name;           /* ONNX operator type; other domains: "com.microsoft.FusedConv" */
   gint since, until;           /* opset range this row reads; until 0: no end */
   gint min_inputs, max_inputs; /* max_inputs -1: any number */
 

@@ -508,6 +508,8 @@ test_shared_models_load (void)
     { "resnet_2b", 10, 3, 32, WHY_LAYOUT_NCHW },
     { "mnist_8", 10, 1, 28, WHY_LAYOUT_NCHW },
     { "cifar10_large", 10, 3, 32, WHY_LAYOUT_NHWC },
+    { "vit_pgd_2_3_16", 10, 3, 32, WHY_LAYOUT_NCHW },
+    { "mobilenet_v2_int8", 1000, 3, 224, WHY_LAYOUT_NCHW },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
