@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "dialog.h"
+
+#include <glib/gi18n-lib.h>
+
+#include "host/answers.h"
+#include "part.h"
+#include "settings-row.h"
+
+typedef struct
+{
+  WhyHost *host;
+  WhyDialog *state;
+  GtkWidget *window;
+  GPtrArray *parts;     /* WhyPart* */
+  WhyPixels *visible;   /* the picture, fetched before the window opens */
+  gchar *region;        /* what is asked about now */
+  gboolean wants_to_go; /* OK was pressed before the map was there */
+} Window;
+
+static GtkWidget *
+add_part (Window *window, WhyPart *part)
+{
+  g_ptr_array_add (window->parts, part);
+  return part->widget;
+}
+
+static void
+add_page (Window *window, GtkWidget *notebook, WhyPart *part, const gchar *title)
+{
+  GtkWidget *label = gtk_label_new_with_mnemonic (title);
+  GtkWidget *scrolled = gtk_scrolled_window_new (NULL, NULL);
+  GtkWidget *viewport = gtk_viewport_new (NULL, NULL);
+
+  gtk_viewport_set_shadow_type (GTK_VIEWPORT (viewport), GTK_SHADOW_NONE);
+  gtk_container_add (GTK_CONTAINER (viewport), add_part (window, part));
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
+  gtk_container_add (GTK_CONTAINER (scrolled), viewport);
+  gtk_notebook_append_page (GTK_NOTEBOOK (notebook), scrolled, label);
+}
+
+static GtkWidget *
+new_side (Window *window)
+{
+  GtkWidget *box = why_ui_box (GTK_ORIENTATION_VERTICAL, 12);
+  GtkWidget *notebook = gtk_notebook_new ();
+
+  add_page (window, notebook, why_method_page_new (window->state), _ ("Me_thod"));
+  add_page (window, notebook, why_style_page_new (window->state), _ ("Loo_k"));
+  add_page (window, notebook, why_result_page_new (window->state), _ ("_Result"));
+  gtk_widget_set_size_request (notebook, -1, 330);
+  gtk_box_pack_start (GTK_BOX (box), add_part (window, why_model_row_new (window->state)), FALSE,
+                      FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), add_part (window, why_classes_new (window->state)), TRUE, TRUE,
+                      0);
+  gtk_box_pack_start (GTK_BOX (box), notebook, TRUE, TRUE, 0);
+  return box;
+}
+
+static void
+fill_window (Window *window)
+{
+  GtkWidget *content = gtk_dialog_get_content_area (GTK_DIALOG (window->window));
+  GtkWidget *box = why_ui_box (GTK_ORIENTATION_VERTICAL, 12);
+  GtkWidget *sides = why_ui_box (GTK_ORIENTATION_HORIZONTAL, 12);
+
+  gtk_container_set_border_width (GTK_CONTAINER (box), 12);
+  gtk_box_pack_start (GTK_BOX (sides), add_part (window, why_preview_new (window->state)), TRUE,
+                      TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (sides), new_side (window), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), sides, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (box), add_part (window, why_status_new (window->state)), FALSE,
+                      FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box),
+                      add_part (window, why_settings_row_new (window->state, window->host)), FALSE,
+                      FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (content), box, TRUE, TRUE, 0);
+  gtk_window_set_default_size (GTK_WINDOW (window->window), 1060, 760);
+  gtk_widget_show_all (box);
+}
+
+/* --- The picture ---------------------------------------------------------------------------- */
+
+/* Gives the state the part of the picture that the settings ask about. */
+static gboolean
+fetch_region (Window *window, GError **error)
+{
+  const gchar *region = why_request_get (why_dialog_get_request (window->state), "region");
+  g_autoptr (WhyPixels) pixels = NULL;
+  WhyRect rect;
+
+  g_free (window->region);
+  window->region = g_strdup (region);
+  if (g_str_equal (region, "layer"))
+    pixels = why_host_fetch (window->host, region, &rect, error);
+  else if (why_host_get_part (window->host, region, &rect, error))
+    pixels = why_pixels_ref (window->visible);
+  if (!pixels)
+    return FALSE;
+  why_dialog_set_pixels (window->state, pixels, &rect);
+  return TRUE;
+}
+
+static void
+follow_region (Window *window)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (g_strcmp0 (window->region, why_request_get (why_dialog_get_request (window->state), "region"))
+      == 0)
+    return;
+  if (fetch_region (window, &error))
+    return;
+  why_dialog_fail (window->state, error->message);
+}
+
+/* --- Running -------------------------------------------------------------------------------- */
+
+static void
+changed (WhyDialog *state, WhyDialogChange changes, gpointer data)
+{
+  Window *window = data;
+
+  for (guint i = 0; i < window->parts->len; i++)
+    {
+      WhyPart *part = window->parts->pdata[i];
+
+      part->update (part, changes);
+    }
+  if (changes & WHY_DIALOG_SETTINGS)
+    follow_region (window);
+  if (window->wants_to_go && !why_dialog_is_busy (state))
+    {
+      window->wants_to_go = FALSE;
+      if (why_dialog_is_current (state))
+        gtk_dialog_response (GTK_DIALOG (window->window), GTK_RESPONSE_OK);
+    }
+}
+
+/* OK waits for the map that the settings ask for. */
+static void
+responded (GtkDialog *dialog, gint response, Window *window)
+{
+  if (response != GTK_RESPONSE_OK || why_dialog_is_current (window->state))
+    return;
+  g_signal_stop_emission_by_name (dialog, "response");
+  window->wants_to_go = TRUE;
+  why_dialog_start (window->state);
+}
+
+static WhyReport *
+run_window (Window *window, WhyDialogRun run)
+{
+  g_signal_connect (window->window, "response", G_CALLBACK (responded), window);
+  if (run (window->window) != GTK_RESPONSE_OK)
+    return NULL;
+  return why_dialog_take_report (window->state);
+}
+
+WhyReport *
+why_dialog_run (WhyHost *host, GtkWidget *dialog, WhyDialogRun run, const WhyRequest *request,
+                GError **error)
+{
+  Window window = { .host = host, .window = dialog };
+  WhyReport *report = NULL;
+  WhyRect whole;
+
+  window.visible = why_host_fetch (host, "visible", &whole, error);
+  if (!window.visible)
+    return NULL;
+  window.state = why_dialog_new (host->session, request);
+  window.parts = g_ptr_array_new ();
+  fill_window (&window);
+  why_dialog_set_listener (window.state, changed, &window);
+  changed (window.state, WHY_DIALOG_SETTINGS, &window);
+  report = run_window (&window, run);
+  if (report)
+    {
+      g_free (report->image);
+      report->image = g_strdup (host->image_name);
+      why_answers_keep_last (report->request);
+    }
+
+  why_dialog_set_listener (window.state, NULL, NULL);
+  gtk_widget_destroy (dialog);
+  g_ptr_array_unref (window.parts);
+  why_dialog_free (window.state);
+  why_pixels_unref (window.visible);
+  g_free (window.region);
+  return report;
+}
