@@ -16,8 +16,8 @@
          ; model, region, view, top; an empty argument means the default
          (seen (plug-in-whylayer-classify RUN-NONINTERACTIVE image drawable "" "" "" "5"))
          (port (open-output-file classes)))
-    ; Each array comes after its length: n, indices, n, labels, n, probabilities, unsure.
-    (write-classes port (list-ref seen 3) (vector->list (list-ref seen 5)))
+    ; Each array comes after its length: unsure, n, indices, n, labels, n, probabilities.
+    (write-classes port (list-ref seen 4) (vector->list (list-ref seen 6)))
     (close-output-port port)
     ; It returns layer, index, label, probability and residual. A gray or indexed photo keeps its
     ; mode, and the layer comes in a new image: so ask the layer where it is.

@@ -19,7 +19,7 @@
          (seen (plug-in-whylayer-classify #:run-mode RUN-NONINTERACTIVE #:image image
                                           #:drawables drawables #:top "5"))
          (port (open-output-file classes)))
-    (write-classes port (cadr seen) (vector->list (caddr seen)))
+    (write-classes port (caddr seen) (vector->list (cadddr seen)))
     (close-output-port port)
     ; Every argument not named keeps its default: the bundled model, Grad-CAM, the top class.
     ; It returns layer, index, label, probability and residual. A gray or indexed photo keeps its

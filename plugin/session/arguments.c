@@ -151,15 +151,17 @@ static const WhyParam classify_arguments[] = {
   WHY_PARAM_END,
 };
 
+/* GIMP 2.10 puts an error's message in the place of the first value: were that an array's length,
+ * GIMP itself would crash. */
 static const WhyReturn classify_returns[] = {
+  { "unsure", N_ ("Unsure"),
+    N_ ("1 when the model's own rule says that none of its classes may be there, otherwise 0."),
+    WHY_RETURN_INT },
   { "indices", N_ ("Class indices"), N_ ("Class indices from 0, the most probable first."),
     WHY_RETURN_INTS },
   { "labels", N_ ("Labels"), N_ ("The labels of these classes."), WHY_RETURN_STRINGS },
   { "probabilities", N_ ("Probabilities"), N_ ("The probabilities, 0 to 1, of these classes."),
     WHY_RETURN_DOUBLES },
-  { "unsure", N_ ("Unsure"),
-    N_ ("1 when the model's own rule says that none of its classes may be there, otherwise 0."),
-    WHY_RETURN_INT },
   { NULL, NULL, NULL, 0 },
 };
 

@@ -97,7 +97,7 @@ def same_classes(returned, predictions):
     ("explain is registered with its frozen arguments", "explain", EXPLAIN,
      ["layer", "index", "label", "probability", "residual"]),
     ("classify is registered with its frozen arguments", "classify", CLASSIFY,
-     ["indices", "labels", "probabilities", "unsure"]),
+     ["unsure", "indices", "labels", "probabilities"]),
 ])
 def registered(bench, name, arguments, returned):
     yield '(note "up" 1)'

@@ -160,7 +160,7 @@ class Gimp:
 
         GIMP 2.10 puts the length before each array."""
         indices, labels, probabilities = (value for value in values if isinstance(value, list))
-        return list(zip(indices, labels, probabilities)), values[-1]
+        return list(zip(indices, labels, probabilities)), values[0]
 
     def script(self, bodies, guarded=True):
         """Write the cases' bodies (number → text) as one script; return what loads it, and its notes."""
