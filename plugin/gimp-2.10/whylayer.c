@@ -164,8 +164,7 @@ read_arguments (const Call *call, gint n_params, const GimpParam *params, GError
   if ((gsize)n_params != n)
     {
       g_set_error (error, WHY_ERROR, WHY_ERROR_ARGUMENT,
-                   _ ("%s takes %" G_GSIZE_FORMAT " arguments and was given %d"), call->row->name,
-                   n, n_params);
+                   _ ("%s takes %zu arguments and was given %d"), call->row->name, n, n_params);
       return NULL;
     }
   values = why_arguments_collect (call->row, params);

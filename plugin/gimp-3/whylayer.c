@@ -159,7 +159,7 @@ only_drawable (GimpDrawable **drawables, GError **error)
   if (n == 1)
     return drawables[0];
   g_set_error (error, WHY_ERROR, WHY_ERROR_ARGUMENT,
-               _ ("%" G_GSIZE_FORMAT " layers are selected: select exactly one"), n);
+               _ ("%zu layers are selected: select exactly one"), n);
   return NULL;
 }
 
