@@ -40,7 +40,6 @@ keeps_class (Search *s, gboolean *keeps, GError **error)
   const WhyTask *task = s->task;
   gint64 plane = (gint64)task->height * task->width;
   g_autofree WhyReal *logits = g_new (WhyReal, task->n_classes);
-  gint top = 0;
 
   for (gint64 i = 0; i < task->channels * plane; i++)
     {
@@ -49,10 +48,9 @@ keeps_class (Search *s, gboolean *keeps, GError **error)
     }
   if (!why_explainer_classify (task->explainer, s->input, logits, error))
     return FALSE;
-  for (gint c = 1; c < task->n_classes; c++)
-    if (logits[c] > logits[top])
-      top = c;
-  *keeps = top == task->target.index;
+  *keeps = TRUE; /* strictly: a tie tells no class from another */
+  for (gint c = 0; c < task->n_classes; c++)
+    *keeps &= c == task->target.index || logits[c] < logits[task->target.index];
   return TRUE;
 }
 

@@ -4,9 +4,23 @@
 
 #include "metrics/metric.h"
 
-static const WhyMetric *const metric_table[] = {
-  NULL, /* the end */
-};
+#define WHY_METRIC_ROWS(ROW)                                                                       \
+  ROW (deletion)                                                                                   \
+  ROW (insertion)                                                                                  \
+  ROW (average_drop)                                                                               \
+  ROW (average_increase)                                                                           \
+  ROW (sensitivity_n)                                                                              \
+  ROW (completeness)                                                                               \
+  ROW (pointing_game)                                                                              \
+  ROW (relevance_mass)
+
+#define DECLARE(name) extern const WhyMetric why_metric_##name;
+WHY_METRIC_ROWS (DECLARE)
+#undef DECLARE
+
+#define POINT(name) &why_metric_##name,
+static const WhyMetric *const metric_table[] = { WHY_METRIC_ROWS (POINT) NULL };
+#undef POINT
 
 const WhyMetric *const *
 why_metric_table (gsize *n)
