@@ -27,7 +27,9 @@ batch_normalization_infer (const WhyInfer *infer, GError **error)
   if (!why_check_input (infer, X, names[X], 2, WHY_MAX_RANK, error)
       || !why_check_int (node, "spatial", 0, 1, error))
     return FALSE;
-  if (why_node_int (node, "training_mode", 0) != 0)
+  /* Before opset 7 it was said the other way round. */
+  if (why_node_int (node, "training_mode", 0) != 0
+      || (node->opset < 7 && why_node_int (node, "is_test", 0) == 0))
     return why_node_unsupported (node, error,
                                  _ ("training_mode is set; export the network for evaluation"));
   if (why_node_int (node, "spatial", 1) != 1)

@@ -13,11 +13,10 @@
 
 /* Pads and output extent of an axis from auto_pad, output_padding and output_shape. */
 static gboolean
-read_axis (const WhyNode *node, WhyWindow *w, gint axis, gint64 extra, gint64 wanted,
-           GError **error)
+read_axis (const WhyNode *node, WhyWindow *w, gint axis, WhyAutoPad pad, gint64 extra,
+           gint64 wanted, GError **error)
 {
-  const gchar *pad = why_node_string (node, "auto_pad", "NOTSET");
-  gboolean same = g_str_has_prefix (pad, "SAME_");
+  gboolean same = pad == WHY_PAD_SAME_UPPER || pad == WHY_PAD_SAME_LOWER;
   gint64 full = (w->out[axis] - 1) * w->stride[axis] + (w->kernel[axis] - 1) * w->dilation[axis] + 1
                 + extra;
 
@@ -26,7 +25,7 @@ read_axis (const WhyNode *node, WhyWindow *w, gint axis, gint64 extra, gint64 wa
   if (wanted > 0)
     {
       gint64 total = MAX (full - wanted, 0);
-      gboolean more_before = strcmp (pad, "SAME_UPPER") != 0;
+      gboolean more_before = pad != WHY_PAD_SAME_UPPER;
 
       w->before[axis] = more_before ? total - total / 2 : total / 2;
       w->after[axis] = total - w->before[axis];
@@ -38,13 +37,36 @@ read_axis (const WhyNode *node, WhyWindow *w, gint axis, gint64 extra, gint64 wa
   return TRUE;
 }
 
+/* output_shape, with or without batch and channels; 0: not given. */
+static gboolean
+read_wanted (const WhyNode *node, gint n, gint64 *wanted, GError **error)
+{
+  gint given;
+  const gint64 *shape = why_node_ints (node, "output_shape", &given);
+
+  if (shape == NULL)
+    return TRUE;
+  if (given != n && given != n + 2)
+    return why_node_error (node, error, _ ("attribute %s has %d values; expected %d"),
+                           "output_shape", given, n);
+  for (gint i = 0; i < n; i++)
+    {
+      gint64 extent = shape[given - n + i];
+      if (extent < 1 || extent > WHY_MAX_WINDOW)
+        return why_node_error (node, error, _ ("%" PRId64 " is not a value for %s"), extent,
+                               "output_shape");
+      wanted[WHY_SPATIAL - n + i] = extent;
+    }
+  return TRUE;
+}
+
 static gboolean
 read_window (const WhyNode *node, const WhyShape *x, const WhyShape *w, WhyWindow *window,
              GError **error)
 {
-  gint n = x->rank - 2, given;
+  gint n = x->rank - 2;
   gint64 extra[WHY_SPATIAL] = { 0 }, wanted[WHY_SPATIAL] = { 0 };
-  const gint64 *shape;
+  WhyAutoPad pad;
 
   why_window_init (window);
   memcpy (window->out + WHY_SPATIAL - n, x->dims + 2, (gsize)n * sizeof (gint64));
@@ -52,21 +74,11 @@ read_window (const WhyNode *node, const WhyShape *x, const WhyShape *w, WhyWindo
   if (!why_window_ints (node, "strides", n, 1, window->stride, error)
       || !why_window_ints (node, "dilations", n, 1, window->dilation, error)
       || !why_window_ints (node, "output_padding", n, 0, extra, error)
-      || !why_window_pads (node, n, window, error))
+      || !why_window_pads (node, n, window, &pad, error) || !read_wanted (node, n, wanted, error))
     return FALSE;
-  shape = why_node_ints (node, "output_shape", &given);
-  if (shape != NULL && given != n && given != n + 2)
-    return why_node_error (node, error, _ ("attribute %s has %d values; expected %d"),
-                           "output_shape", given, n);
-  for (gint i = 0; shape != NULL && i < n; i++)
-    wanted[WHY_SPATIAL - n + i] = shape[given - n + i];
   for (gint axis = WHY_SPATIAL - n; axis < WHY_SPATIAL; axis++)
-    if (wanted[axis] < 0 || wanted[axis] > WHY_MAX_WINDOW
-        || !read_axis (node, window, axis, extra[axis], wanted[axis], error))
-      return error != NULL && *error != NULL
-                 ? FALSE
-                 : why_node_error (node, error, _ ("%" PRId64 " is not a value for %s"),
-                                   wanted[axis], "output_shape");
+    if (!read_axis (node, window, axis, pad, extra[axis], wanted[axis], error))
+      return FALSE;
   return TRUE;
 }
 

@@ -5,14 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-typedef enum
-{
-  PAD_NOTSET,
-  PAD_VALID,
-  PAD_SAME_UPPER,
-  PAD_SAME_LOWER
-} AutoPad;
-
 void
 why_window_init (WhyWindow *window)
 {
@@ -44,13 +36,32 @@ why_window_ints (const WhyNode *node, const gchar *name, gint n, gint64 low, gin
   return TRUE;
 }
 
+static gboolean
+read_auto_pad (const WhyNode *node, WhyAutoPad *pad, GError **error)
+{
+  static const gchar *const names[] = { "NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER" };
+  const gchar *name = why_node_string (node, "auto_pad", "NOTSET");
+
+  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
+    if (strcmp (name, names[i]) == 0)
+      {
+        *pad = (WhyAutoPad)i;
+        return TRUE;
+      }
+  return why_node_error (node, error,
+                         _ ("auto_pad '%s' is not one of NOTSET, VALID, SAME_UPPER and SAME_LOWER"),
+                         name);
+}
+
 gboolean
-why_window_pads (const WhyNode *node, gint n, WhyWindow *window, GError **error)
+why_window_pads (const WhyNode *node, gint n, WhyWindow *window, WhyAutoPad *pad, GError **error)
 {
   gint given;
   const gint64 *pads = why_node_ints (node, "pads", &given);
 
-  if (pads == NULL)
+  if (!read_auto_pad (node, pad, error))
+    return FALSE;
+  if (*pad != WHY_PAD_NOTSET || pads == NULL)
     return TRUE;
   if (given != 2 * n)
     return why_node_error (node, error, _ ("attribute pads has %d values; expected %d"), given,
@@ -63,23 +74,6 @@ why_window_pads (const WhyNode *node, gint n, WhyWindow *window, GError **error)
   return TRUE;
 }
 
-static gboolean
-read_auto_pad (const WhyNode *node, AutoPad *pad, GError **error)
-{
-  static const gchar *const names[] = { "NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER" };
-  const gchar *name = why_node_string (node, "auto_pad", "NOTSET");
-
-  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
-    if (strcmp (name, names[i]) == 0)
-      {
-        *pad = (AutoPad)i;
-        return TRUE;
-      }
-  return why_node_error (node, error,
-                         _ ("auto_pad '%s' is not one of NOTSET, VALID, SAME_UPPER and SAME_LOWER"),
-                         name);
-}
-
 static gint64
 reach (const WhyWindow *window, gint axis)
 {
@@ -87,13 +81,13 @@ reach (const WhyWindow *window, gint axis)
 }
 
 static void
-pad_same (WhyWindow *w, gint axis, AutoPad pad)
+pad_same (WhyWindow *w, gint axis, WhyAutoPad pad)
 {
   gint64 total;
 
   w->out[axis] = (w->in[axis] + w->stride[axis] - 1) / w->stride[axis];
   total = MAX ((w->out[axis] - 1) * w->stride[axis] + reach (w, axis) - w->in[axis], 0);
-  w->before[axis] = pad == PAD_SAME_UPPER ? total / 2 : total - total / 2;
+  w->before[axis] = pad == WHY_PAD_SAME_UPPER ? total / 2 : total - total / 2;
   w->after[axis] = total - w->before[axis];
 }
 
@@ -113,20 +107,18 @@ gboolean
 why_window_read (const WhyNode *node, const WhyShape *shape, const gint64 *kernel, gint n,
                  WhyWindow *window, GError **error)
 {
-  AutoPad pad = PAD_NOTSET;
+  WhyAutoPad pad = WHY_PAD_NOTSET;
 
   why_window_init (window);
   memcpy (window->in + WHY_SPATIAL - n, shape->dims + shape->rank - n, (gsize)n * sizeof (gint64));
   memcpy (window->kernel + WHY_SPATIAL - n, kernel, (gsize)n * sizeof (gint64));
   if (!why_window_ints (node, "strides", n, 1, window->stride, error)
       || !why_window_ints (node, "dilations", n, 1, window->dilation, error)
-      || !read_auto_pad (node, &pad, error))
-    return FALSE;
-  if (pad == PAD_NOTSET && !why_window_pads (node, n, window, error))
+      || !why_window_pads (node, n, window, &pad, error))
     return FALSE;
   for (gint axis = WHY_SPATIAL - n; axis < WHY_SPATIAL; axis++)
     {
-      if (pad == PAD_SAME_UPPER || pad == PAD_SAME_LOWER)
+      if (pad == WHY_PAD_SAME_UPPER || pad == WHY_PAD_SAME_LOWER)
         pad_same (window, axis, pad);
       else
         count_steps (window, axis, why_node_int (node, "ceil_mode", 0) != 0);

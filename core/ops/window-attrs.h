@@ -8,6 +8,14 @@
 
 G_BEGIN_DECLS
 
+typedef enum
+{
+  WHY_PAD_NOTSET,
+  WHY_PAD_VALID,
+  WHY_PAD_SAME_UPPER,
+  WHY_PAD_SAME_LOWER
+} WhyAutoPad;
+
 /* Reads strides, dilations, pads, auto_pad and ceil_mode for n spatial axes (the last ones of
  * shape) and a kernel of these extents, and computes the output extents. */
 gboolean why_window_read (const WhyNode *node, const WhyShape *shape, const gint64 *kernel, gint n,
@@ -16,8 +24,9 @@ gboolean why_window_read (const WhyNode *node, const WhyShape *shape, const gint
  * absent: untouched. */
 gboolean why_window_ints (const WhyNode *node, const gchar *name, gint n, gint64 low,
                           gint64 *values, GError **error);
-/* The attribute pads, of n axes; absent: untouched. */
-gboolean why_window_pads (const WhyNode *node, gint n, WhyWindow *window, GError **error);
+/* The attributes auto_pad and, where that is not set, pads of n axes; absent: untouched. */
+gboolean why_window_pads (const WhyNode *node, gint n, WhyWindow *window, WhyAutoPad *pad,
+                          GError **error);
 /* All extents 1, no padding, no stride. */
 void why_window_init (WhyWindow *window);
 /* [shape[0], channels] and the window's last n output extents. */
