@@ -131,6 +131,12 @@ relevance_step (Walk *walk, const WhyStep *step, WhyRun *run)
     case WHY_RELEVANCE_PASS:
       pass_relevance (step, run);
       break;
+    case WHY_RELEVANCE_AFFINE:
+      if (walk->lrp->rule == WHY_LRP_EXCITATION)
+        pass_relevance (step, run);
+      else
+        linear_relevance (walk, step, run);
+      break;
     case WHY_RELEVANCE_LINEAR:
       linear_relevance (walk, step, run);
       break;
@@ -351,8 +357,10 @@ why_net_relevance (WhyNet *net, WhyValueId from, const WhyReal *seed, const WhyV
 {
   WhyLrp lrp = { .rule = WHY_LRP_EPSILON, .epsilon = 1e-6 };
 
-  if (!walk_back (net, from, seed, to, n_to, WHY_BACKWARD_GRADIENT, &lrp, choose, user_data,
-                  results))
+  net = choose_net (net, from, to, n_to, TRUE, error);
+  if (!net
+      || !walk_back (net, from, seed, to, n_to, WHY_BACKWARD_GRADIENT, &lrp, choose, user_data,
+                     results))
     return FALSE;
   if (leak)
     *leak = lrp.leak;

@@ -2,7 +2,7 @@
 /* The backward pass with rectifiers that keep y > 0 and dY > 0. */
 #include <glib/gi18n-lib.h>
 
-#include "methods/method.h"
+#include "methods/rectified.h"
 
 static gboolean
 run (WhyTask *task, GError **error)
@@ -11,7 +11,7 @@ run (WhyTask *task, GError **error)
       = why_tensor_new (WHY_DTYPE_FLOAT, &WHY_SHAPE (task->channels, task->height, task->width));
 
   why_explanation_take_map (task->out, map);
-  return why_task_gradient (task, task->x, WHY_BACKWARD_GUIDED, NULL, map->real, error);
+  return why_rectified_gradient (task, WHY_BACKWARD_GUIDED, map->real, error);
 }
 
 const WhyMethod why_method_guided_backprop = {

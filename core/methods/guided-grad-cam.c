@@ -3,6 +3,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "methods/cam-common.h"
+#include "methods/rectified.h"
 
 static const WhyChoice upsamplings[] = {
   { "bilinear", N_ ("Bilinear") },
@@ -50,7 +51,7 @@ run (WhyTask *task, GError **error)
   cam = why_tensor_ref (task->out->map);
   why_explanation_take_map (task->out, map);
   enlarge (task, cam->real, mask);
-  if (!why_task_gradient (task, task->x, WHY_BACKWARD_GUIDED, NULL, map->real, error))
+  if (!why_rectified_gradient (task, WHY_BACKWARD_GUIDED, map->real, error))
     return FALSE;
   for (gint c = 0; c < task->channels; c++)
     for (gint64 p = 0; p < plane; p++)

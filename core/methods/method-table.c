@@ -17,14 +17,24 @@
   ROW (ablation_cam)                                                                               \
   ROW (eigen_cam)                                                                                  \
   ROW (guided_grad_cam)                                                                            \
+  ROW (attention_rollout)                                                                          \
+  ROW (legrad)                                                                                     \
   ROW (gradient)                                                                                   \
   ROW (input_x_gradient)                                                                           \
   ROW (smoothgrad)                                                                                 \
   ROW (squaregrad)                                                                                 \
   ROW (vargrad)                                                                                    \
+  ROW (fullgrad)                                                                                   \
   ROW (guided_backprop)                                                                            \
   ROW (deconvnet)                                                                                  \
   ROW (integrated_gradients)                                                                       \
+  ROW (gradient_shap)                                                                              \
+  ROW (blur_ig)                                                                                    \
+  ROW (guided_ig)                                                                                  \
+  ROW (xrai)                                                                                       \
+  ROW (lrp)                                                                                        \
+  ROW (deeplift)                                                                                   \
+  ROW (excitation_backprop)                                                                        \
   ROW (occlusion)                                                                                  \
   ROW (rise)                                                                                       \
   ROW (lime)                                                                                       \
@@ -33,7 +43,10 @@
   ROW (sobol)                                                                                      \
   ROW (extremal_perturbation)                                                                      \
   ROW (minimal_region)                                                                             \
-  ROW (shapley_of_parts)
+  ROW (shapley_of_parts)                                                                           \
+  ROW (activations)                                                                                \
+  ROW (feature_factorization)                                                                      \
+  ROW (feature_visualization)
 
 #define DECLARE(name) extern const WhyMethod why_method_##name;
 WHY_METHOD_ROWS (DECLARE)
@@ -146,6 +159,12 @@ gboolean
 why_method_uses_layer (const WhyMethod *method)
 {
   return method->uses_layer;
+}
+
+gboolean
+why_method_makes_picture (const WhyMethod *method)
+{
+  return method->makes_picture;
 }
 
 WhyReduce

@@ -34,7 +34,7 @@ struct _WhyMethod
   WhyFamily family;
   const gchar *blurb, *citation, *caveat;
   const WhyParam *params;
-  gboolean is_signed, uses_layer;
+  gboolean is_signed, uses_layer, makes_picture;
   WhyReduce reduce;
   WhyScore score; /* the default; all but RISE: the logit */
   gdouble (*estimate) (const WhyParams *params,
@@ -60,6 +60,11 @@ gboolean why_task_gradient (WhyTask *task, const WhyReal *input, WhyBackwardRule
  * (arrays of grid.channels·height·width, owned by the caller) */
 gboolean why_task_layer (WhyTask *task, WhyReal *activations, WhyReal *gradient, gdouble *score,
                          GError **error);
+/* A net that has seen x and computes every value of the graph as written. (transfer none) */
+WhyNet *why_task_run_plain (WhyTask *task, GError **error);
+/* Refuses scores other than the logit, for methods that hand out logits; WHY_ERROR_METHOD_UNSUITED.
+ */
+gboolean why_task_check_logit (const WhyTask *task, GError **error);
 /* The batch this model and memory allow, at most `want`. */
 gint why_task_batch (WhyTask *task, gint want);
 

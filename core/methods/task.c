@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Batching, scoring, progress and cancellation for every method. */
+#include <glib/gi18n-lib.h>
 #include <string.h>
 
 #include "graph/net-private.h"
@@ -189,4 +190,25 @@ why_task_layer (WhyTask *task, WhyReal *activations, WhyReal *gradient, gdouble 
     return FALSE;
   why_grid_gather (&task->grid, result, gradient);
   return TRUE;
+}
+
+WhyNet *
+why_task_run_plain (WhyTask *task, GError **error)
+{
+  WhyNet *net = why_explainer_get_net (task->explainer, 1, error);
+
+  if (!net || !why_net_forward (net, task->x, error))
+    return NULL;
+  return why_net_get_plain (net, error);
+}
+
+gboolean
+why_task_check_logit (const WhyTask *task, GError **error)
+{
+  if (task->target.score == WHY_SCORE_LOGIT)
+    return TRUE;
+  g_set_error (error, WHY_ERROR, WHY_ERROR_METHOD_UNSUITED,
+               _ ("%s explains logits, not %s; ask for the logit, or use integrated gradients"),
+               _ (task->out->method->name), why_score_to_string (task->target.score));
+  return FALSE;
 }

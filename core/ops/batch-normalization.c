@@ -155,7 +155,7 @@ const WhyOp why_op_batch_normalization = {
   .infer = batch_normalization_infer,
   .forward = batch_normalization_forward,
   .backward = batch_normalization_backward,
-  .relevance_kind = WHY_RELEVANCE_LINEAR,
+  .relevance_kind = WHY_RELEVANCE_AFFINE,
   .region_forward = why_region_same,
   .region_backward = why_region_same,
 };

@@ -35,7 +35,7 @@ typedef struct
 
 /* Bach 2015 (epsilon, alpha-beta), Montavon 2017 (z^+, z^B), Montavon 2019 (gamma, extended to
  * inputs and outputs of both signs as in Andeol 2022: on non-negative inputs and positive outputs
- * it is the original rule), Zhang 2016 (excitation: x⁺w⁺ without bias). */
+ * it is the original rule), Zhang 2016 (excitation: x⁺w⁺ without bias; its dual x⁺w⁻). */
 static gint
 rule_groups (const WhyLrp *lrp, gboolean picture, Group groups[MAX_GROUPS])
 {
@@ -77,6 +77,9 @@ rule_groups (const WhyLrp *lrp, gboolean picture, Group groups[MAX_GROUPS])
       return 1;
     case WHY_LRP_EXCITATION:
       groups[0] = (Group){ ALL, 1, 0, 0, 0, 1, { { OF_X, 1, 0, 1, 0 } } };
+      return 1;
+    case WHY_LRP_EXCITATION_DUAL:
+      groups[0] = (Group){ ALL, 1, 0, 0, 0, 1, { { OF_X, 1, 0, 0, 1 } } };
       return 1;
     case WHY_LRP_EPSILON:
       break;

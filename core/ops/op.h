@@ -28,7 +28,8 @@ typedef enum
   WHY_LRP_ALPHA_BETA,
   WHY_LRP_Z_PLUS,
   WHY_LRP_Z_BOX,     /* z^B for the input layer: low and high are the box */
-  WHY_LRP_EXCITATION /* marginal winning probability (Zhang 2016) */
+  WHY_LRP_EXCITATION,     /* marginal winning probability (Zhang 2016) */
+  WHY_LRP_EXCITATION_DUAL /* the same for -W: the classifier's weights of its contrastive form */
 } WhyLrpRule;
 
 typedef struct
@@ -67,6 +68,7 @@ typedef enum
   /* How an operator without a relevance callback of its own passes relevance: */
   WHY_RELEVANCE_MOVE,   /* it only moves or copies elements: relevance moves like the gradient */
   WHY_RELEVANCE_LINEAR, /* linear in its one data input: R_x = x · J^T (R_y / (y + eps·sign y)) */
+  WHY_RELEVANCE_AFFINE, /* LINEAR, each element by itself with a shift: excitation passes it whole */
   WHY_RELEVANCE_PASS,   /* elementwise activation, same shape: R_x = R_y */
   WHY_RELEVANCE_OWN     /* the relevance callback decides */
 } WhyRelevance;

@@ -174,22 +174,30 @@ signal_row (gpointer data, const gint64 *offset, const gint64 *stride, gint64 n)
     out[i * stride[TERM_X]] += relevance[i * stride[TERM_Y]] * (WhyReal)term->factor;
 }
 
+/* Adds factor · R to input i, summed over broadcast axes. */
+static void
+give (const WhyRun *run, gint i, gdouble factor)
+{
+  Term term = { .relevance = run->grad_out[0], .out = run->grad_in[i], .factor = factor };
+  WhyLoop loop;
+
+  if (!term.relevance || !term.out)
+    return;
+  make_term_loop (run, i, &loop);
+  why_loop_run (&loop, run->pool, TERM_X, signal_row, &term);
+}
+
 void
 why_relevance_signal (const WhyRun *run)
 {
   guint bits = WHY_PLAN_BITS (run->plan);
   gint n = 0;
-  WhyLoop loop;
 
   for (gint i = 0; i < run->node->n_inputs; i++)
     n += (bits & WHY_INPUT_BIT (i)) != 0;
   for (gint i = 0; i < run->node->n_inputs; i++)
-    if ((bits & WHY_INPUT_BIT (i)) && run->grad_in[i] && run->grad_out[0])
-      {
-        Term term = { .relevance = run->grad_out[0], .out = run->grad_in[i], .factor = 1.0 / n };
-        make_term_loop (run, i, &loop);
-        why_loop_run (&loop, run->pool, TERM_X, signal_row, &term);
-      }
+    if (bits & WHY_INPUT_BIT (i))
+      give (run, i, 1.0 / n);
 }
 
 static gdouble
@@ -228,6 +236,29 @@ share_row (gpointer data, const gint64 *offset, const gint64 *stride, gint64 n)
     }
 }
 
+static gboolean
+is_constant_input (const WhyRun *run, gint i)
+{
+  return i < MAX_INPUTS && (WHY_PLAN_BITS (run->plan) & WHY_INPUT_BIT (i));
+}
+
+/* The only input that is no constant, or -1. */
+static gint
+only_data_input (const WhyRun *run)
+{
+  gint only = -1;
+
+  for (gint i = 0; i < run->node->n_inputs; i++)
+    {
+      if (is_constant_input (run, i))
+        continue;
+      if (only >= 0)
+        return -1;
+      only = i;
+    }
+  return only;
+}
+
 static gdouble *
 sum_denominator (const WhyRun *run, gdouble scale, const gdouble *sign, gboolean positive)
 {
@@ -242,6 +273,8 @@ sum_denominator (const WhyRun *run, gdouble scale, const gdouble *sign, gboolean
         Term term = {
           .x = run->in[i]->real, .denominator = sum, .factor = sign ? sign[i] : 1, .positive = TRUE
         };
+        if (is_constant_input (run, i))
+          continue;
         make_term_loop (run, i, &loop);
         why_loop_run (&loop, NULL, TERM_Y, denominator_row, &term);
       }
@@ -264,12 +297,17 @@ why_relevance_sum (const WhyRun *run, gdouble scale, const gdouble *sign)
 
   if (!run->grad_out[0])
     return;
+  if (positive && only_data_input (run) >= 0)
+    {
+      give (run, only_data_input (run), 1.0);
+      return;
+    }
   denominator = sum_denominator (run, scale, sign, positive);
   for (gint64 i = 0; i < why_tensor_numel (run->out[0]); i++)
     given += run->grad_out[0][i];
   for (gint i = 0; i < run->node->n_inputs; i++)
     {
-      gboolean constant = i < MAX_INPUTS && (WHY_PLAN_BITS (run->plan) & WHY_INPUT_BIT (i));
+      gboolean constant = is_constant_input (run, i);
       Term term = { .relevance = run->grad_out[0],
                     .x = run->in[i]->real,
                     .out = constant ? NULL : run->grad_in[i],

@@ -27,7 +27,8 @@ gpointer why_prepare_first (const WhyNode *node, const WhyInfer *infer);
 /* Relevance of the plan's signals: equal shares, summed over broadcast axes. */
 void why_relevance_signal (const WhyRun *run);
 /* Relevance of a sum Σ sign_i·x_i = scale·y: R_i = R·sign_i·x_i / (scale·y), stabilised by epsilon;
- * with WHY_LRP_EXCITATION only positive terms count. Constants' shares go to the leak.
+ * with WHY_LRP_EXCITATION only positive terms count, and constants win nothing: beside them the one
+ * data input takes all. Otherwise constants' shares go to the leak.
  * sign: NULL where all are 1. */
 void why_relevance_sum (const WhyRun *run, gdouble scale, const gdouble *sign);
 

@@ -42,6 +42,9 @@ const gchar *why_method_get_caveat (const WhyMethod *method); /* N_() marked; ma
 const WhyParam *why_method_get_params (const WhyMethod *method);
 gboolean why_method_is_signed (const WhyMethod *method);
 gboolean why_method_uses_layer (const WhyMethod *method);
+/* The result is no map of this picture but a new one: [C,H,W] pixel values 0 … 1 in the network's
+ * channel order, to be shown as they are. */
+gboolean why_method_makes_picture (const WhyMethod *method);
 WhyReduce why_method_get_reduce (const WhyMethod *method);
 /* The score the method explains unless a person asks for another: the logit; RISE: the probability.
  */
