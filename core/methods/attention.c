@@ -18,18 +18,6 @@ get_token_grid (WhyNet *net, WhyValueId id, WhyGrid *grid)
   return id != WHY_VALUE_NONE && why_net_get_grid (net, id, grid) && grid->kind == WHY_GRID_TOKENS;
 }
 
-/* The grid of the first value that is a row of tokens. */
-static gboolean
-find_token_grid (WhyNet *net, WhyGrid *grid)
-{
-  g_autoptr (GArray) ids = why_net_list_grids (net);
-
-  for (guint i = 0; i < ids->len; i++)
-    if (get_token_grid (net, g_array_index (ids, gint, i), grid))
-      return TRUE;
-  return FALSE;
-}
-
 /* Whether a value is multiplied with something that is computed: the attended values. */
 static gboolean
 weighs_values (const WhyGraph *graph, WhyValueId id, guint after)
@@ -73,20 +61,31 @@ read_attention (WhyNet *net, gint index, gint tokens, WhyAttention *attention)
   return TRUE;
 }
 
+/* The attention layers over rows of as many tokens as the grid has. */
+static void
+list_layers (WhyNet *net, const WhyGrid *grid, GArray *layers)
+{
+  for (guint n = 0; n < net->graph->nodes->len; n++)
+    {
+      WhyAttention attention;
+      if (read_attention (net, (gint)n, why_attention_tokens (grid), &attention))
+        g_array_append_val (layers, attention);
+    }
+}
+
+/* Class tokens join on the way, so the same patches lie in rows of several lengths: the last one
+ * that attention works on counts. */
 GArray *
 why_attention_find (WhyNet *net, WhyGrid *grid, GError **error)
 {
-  g_autoptr (GArray) found = g_array_new (FALSE, FALSE, sizeof (WhyAttention));
+  g_autoptr (GArray) layers = g_array_new (FALSE, FALSE, sizeof (WhyAttention));
+  g_autoptr (GArray) ids = why_net_list_grids (net);
   WhyGrid tokens;
 
-  if (find_token_grid (net, &tokens))
-    for (guint n = 0; n < net->graph->nodes->len; n++)
-      {
-        WhyAttention attention;
-        if (read_attention (net, (gint)n, why_attention_tokens (&tokens), &attention))
-          g_array_append_val (found, attention);
-      }
-  if (found->len == 0)
+  for (guint i = ids->len; i-- > 0 && layers->len == 0;)
+    if (get_token_grid (net, g_array_index (ids, gint, i), &tokens))
+      list_layers (net, &tokens, layers);
+  if (layers->len == 0)
     {
       g_set_error_literal (error, WHY_ERROR, WHY_ERROR_METHOD_UNSUITED,
                            _ ("the network has no attention over the whole picture; use Grad-CAM "
@@ -95,7 +94,7 @@ why_attention_find (WhyNet *net, WhyGrid *grid, GError **error)
     }
   if (grid)
     *grid = tokens;
-  return g_steal_pointer (&found);
+  return g_steal_pointer (&layers);
 }
 
 static gboolean

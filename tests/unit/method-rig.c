@@ -6,10 +6,11 @@
 
 #include "places.h"
 
-/* Pixels 0 … 1 as they are, for one and for three channels. */
+/* What a sidecar says of an input that is the pixels from 0 to white, for one and three channels.
+ */
 static const gchar unit_gray[]
-    = "{\"input\": {\"channels\": \"gray\", \"range\": [0, 1], \"mean\": [0], \"std\": [1]}}";
-static const gchar unit_rgb[] = "{\"input\": {\"channels\": \"rgb\", \"range\": [0, 1],"
+    = "{\"input\": {\"channels\": \"gray\", \"range\": [0, %g], \"mean\": [0], \"std\": [1]}}";
+static const gchar unit_rgb[] = "{\"input\": {\"channels\": \"rgb\", \"range\": [0, %g],"
                                 " \"mean\": [0, 0, 0], \"std\": [1, 1, 1]}}";
 
 static MethodRig *
@@ -33,16 +34,17 @@ rig_for_model (WhyModel *model, gint height, gint width)
 }
 
 MethodRig *
-method_rig_new (OnnxBuilder *builder, gint height, gint width, guint64 seed)
+method_rig_new_white (OnnxBuilder *builder, gint height, gint width, guint64 seed, gdouble white)
 {
+  g_autofree gchar *sidecar = tiny_net_channels (builder) == 1 ? g_strdup_printf (unit_gray, white)
+                                                               : g_strdup_printf (unit_rgb, white);
   g_autoptr (GBytes) bytes = NULL;
   g_autoptr (GError) error = NULL;
   MethodRig *rig;
   WhyModel *model;
   WhyRng rng;
 
-  onnx_builder_add_metadata (builder, "whylayer",
-                             tiny_net_channels (builder) == 1 ? unit_gray : unit_rgb);
+  onnx_builder_add_metadata (builder, "whylayer", sidecar);
   bytes = onnx_builder_serialize (builder);
   onnx_builder_free (builder);
   model = why_model_load_bytes (bytes, "tiny", NULL, NULL, &error);
@@ -52,6 +54,12 @@ method_rig_new (OnnxBuilder *builder, gint height, gint width, guint64 seed)
   for (gint64 i = 0; i < rig->n; i++)
     rig->x[i] = (WhyReal)why_rng_uniform (&rng);
   return rig;
+}
+
+MethodRig *
+method_rig_new (OnnxBuilder *builder, gint height, gint width, guint64 seed)
+{
+  return method_rig_new_white (builder, height, width, seed, 1.0);
 }
 
 MethodRig *

@@ -35,6 +35,9 @@ typedef struct
 
 /* Takes builder. seed: of x, which is uniform in 0 … 1. */
 MethodRig *method_rig_new (OnnxBuilder *builder, gint height, gint width, guint64 seed);
+/* The same where white is another value than 1. */
+MethodRig *method_rig_new_white (OnnxBuilder *builder, gint height, gint width, guint64 seed,
+                                 gdouble white);
 /* A model file at its own size; x is a smooth random picture, the target the class it is taken for.
  */
 MethodRig *method_rig_new_file (const gchar *path);
