@@ -324,18 +324,21 @@ test_cosine_blur_is_gaussian_blur (void)
     }
 }
 
+/* Few steps on a network of many kinks: within a share of all that the map hands out. */
 static void
 test_path_methods_on_the_bundled_network (void)
 {
+  static const gchar *const methods[] = { "integrated-gradients", "blur-ig", "guided-ig" };
   g_autoptr (MethodRig) rig = method_rig_new_bundled ();
-  g_autoptr (WhyExplanation) integrated
-      = method_rig_explain (rig, "integrated-gradients", "steps=32", NULL);
-  g_autoptr (WhyExplanation) blurred = method_rig_explain (rig, "blur-ig", "steps=32", NULL);
-  g_autoptr (WhyExplanation) guided = method_rig_explain (rig, "guided-ig", "steps=32", NULL);
 
-  g_assert_cmpfloat (fabs (integrated->residual), <, 0.05 * fabs (integrated->residual_of));
-  g_assert_cmpfloat (fabs (blurred->residual), <, 0.05 * fabs (blurred->residual_of));
-  g_assert_cmpfloat (fabs (guided->residual), <, 0.05 * fabs (guided->residual_of));
+  for (gsize m = 0; m < G_N_ELEMENTS (methods); m++)
+    {
+      g_autoptr (WhyExplanation) out = method_rig_explain (rig, methods[m], "steps=32", NULL);
+      gdouble whole = 0.0;
+      for (gint64 i = 0; i < rig->n; i++)
+        whole += fabs ((gdouble)out->map->real[i]);
+      g_assert_cmpfloat (fabs (out->residual), <, 0.02 * whole);
+    }
 }
 
 typedef struct
