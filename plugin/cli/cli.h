@@ -26,6 +26,7 @@ gint why_cli_classify (gint argc, gchar **argv);
 gint why_cli_explain (gint argc, gchar **argv);
 gint why_cli_batch (gint argc, gchar **argv);
 gint why_cli_merge (gint argc, gchar **argv);
+gint why_cli_inspect (gint argc, gchar **argv);
 gint why_cli_models (gint argc, gchar **argv);
 gint why_cli_methods (gint argc, gchar **argv);
 gint why_cli_metrics (gint argc, gchar **argv);
@@ -43,6 +44,7 @@ void why_cli_print_json (JsonNode *root);
 typedef enum
 {
   WHY_OPTIONS_MODEL = 1 << 0,   /* --model --preset --view --threads */
+  WHY_OPTIONS_PRESET = 1 << 7,  /* --preset */
   WHY_OPTIONS_EXPLAIN = 1 << 1, /* --method --set --target --against --score --layer --repeat */
   WHY_OPTIONS_DRAW = 1 << 2,    /* --style --output --raw */
   WHY_OPTIONS_STYLE = 1 << 5,   /* --style */

@@ -18,6 +18,8 @@ static const WhyCommand commands[] = {
     why_cli_explain },
   { "batch", N_ ("DIR|GLOB|-"), N_ ("Explain a folder of pictures, with a report"), why_cli_batch },
   { "merge", N_ ("REPORT.jsonl…"), N_ ("Join the reports of a batch's shards"), why_cli_merge },
+  { "inspect", N_ ("MODEL.onnx"), N_ ("Show what a model file holds and what can be done with it"),
+    why_cli_inspect },
   { "models", "", N_ ("List the models that can be chosen by name"), why_cli_models },
   { "methods", "", N_ ("List the attribution methods and their parameters"), why_cli_methods },
   { "metrics", "", N_ ("List the metrics that judge a map"), why_cli_metrics },
@@ -30,12 +32,22 @@ why_commands (gsize *n)
   return commands;
 }
 
+/* A model's sentences begin with its base name, which the path says already. */
+static const gchar *
+skip_name (const gchar *message, const gchar *file)
+{
+  g_autofree gchar *base = g_path_get_basename (file);
+  g_autofree gchar *prefix = g_strconcat (base, ": ", NULL);
+
+  return g_str_has_prefix (message, prefix) ? message + strlen (prefix) : message;
+}
+
 void
 why_cli_complain (const gchar *file, const GError *error)
 {
   why_cli_progress_end ();
   if (file)
-    fprintf (stderr, "whylayer: %s: %s\n", file, error->message);
+    fprintf (stderr, "whylayer: %s: %s\n", file, skip_name (error->message, file));
   else
     fprintf (stderr, "whylayer: %s\n", error->message);
 }

@@ -23,11 +23,20 @@ add_model_entries (GOptionGroup *group, WhyCliOptions *o)
 {
   const GOptionEntry entries[] = {
     { "model", 'm', 0, G_OPTION_ARG_FILENAME_ARRAY, &o->models, blurb ("model"), "M" },
-    { "preset", 0, 0, G_OPTION_ARG_FILENAME, &o->preset,
-      N_ ("Preprocessing for models whose file says nothing: torchvision, tf, caffe …"), "ID" },
     { "view", 0, 0, G_OPTION_ARG_FILENAME, &o->view, blurb ("view"), "stretch|crop|letterbox" },
     { "threads", 0, 0, G_OPTION_ARG_INT, &o->threads,
       N_ ("How many threads compute; 0: one for each processor core."), "N" },
+    { NULL },
+  };
+  g_option_group_add_entries (group, entries);
+}
+
+static void
+add_preset_entry (GOptionGroup *group, WhyCliOptions *o)
+{
+  const GOptionEntry entries[] = {
+    { "preset", 0, 0, G_OPTION_ARG_FILENAME, &o->preset,
+      N_ ("Preprocessing for models whose file says nothing: torchvision, tf, caffe …"), "ID" },
     { NULL },
   };
   g_option_group_add_entries (group, entries);
@@ -170,6 +179,8 @@ why_cli_options_read (WhyCliOptions *options, WhyOptions which, const GOptionEnt
   g_option_group_set_translation_domain (group, GETTEXT_PACKAGE);
   if (which & WHY_OPTIONS_MODEL)
     add_model_entries (group, options);
+  if (which & (WHY_OPTIONS_MODEL | WHY_OPTIONS_PRESET))
+    add_preset_entry (group, options);
   if (which & WHY_OPTIONS_EXPLAIN)
     add_explain_entries (group, options);
   if (which & WHY_OPTIONS_DRAW)

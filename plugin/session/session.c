@@ -167,7 +167,7 @@ plan_view (WhyView *view, const WhyModel *model, const WhyViewSpec *spec, WhyPix
 
   if (pre->fixed_size && (width != pre->width || height != pre->height))
     {
-      g_set_error (error, WHY_ERROR, WHY_ERROR_MODEL_SHAPE,
+      g_set_error (error, WHY_ERROR, WHY_ERROR_ARGUMENT,
                    _ ("%s takes %d×%d pixels and no other size, not %d×%d"),
                    why_model_get_name (model), pre->width, pre->height, width, height);
       return FALSE;
