@@ -72,10 +72,12 @@ void
 why_request_set (WhyRequest *request, const gchar *name, const gchar *value)
 {
   gchar **field = why_request_field (request, name);
+  gchar *before;
 
   g_return_if_fail (field);
-  g_free (*field);
+  before = *field;
   *field = g_strdup (value && *value ? value : NULL);
+  g_free (before); /* last: value may be the field itself */
 }
 
 void
