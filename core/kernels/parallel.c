@@ -3,6 +3,14 @@
 
 #include <sched.h>
 
+/* A job is cut into chunks, and whoever is awake takes the next one: the caller never waits for a
+ * worker that the system has put aside, only for chunks that somebody has begun.
+ *
+ * ticket holds the job's number (upper half) and the next chunk (lower half). A worker reads the
+ * ticket, then the job, then tries to advance the ticket: it succeeds only if the job is still the
+ * one it read. While a job is being written the ticket is CLOSED. */
+#define CLOSED G_GUINT64_CONSTANT (0xffffffff)
+
 typedef struct
 {
   WhyPool *pool;
@@ -16,15 +24,14 @@ struct _WhyPool
   Worker *arguments;
   GMutex lock;
   GCond start, done;
-  guint generation; /* atomic: of the job the workers should take */
-  gint busy;        /* atomic: workers that have not finished it */
-  gint sleepers;    /* under lock: workers waiting for start */
-  gint stop;        /* atomic */
+  gint sleepers; /* under lock: workers waiting for start */
+  gint stop;     /* atomic */
 
+  guint64 ticket;  /* atomic */
+  gint64 finished; /* atomic: chunks of the job that are done */
   WhyPoolFunc func;
   gpointer data;
-  gint64 n, chunk;
-  gint64 next; /* atomic */
+  gint64 n, chunk, n_chunks;
 };
 
 static void
@@ -32,16 +39,32 @@ take_chunks (WhyPool *pool, gint thread)
 {
   for (;;)
     {
-      gint64 begin = __atomic_fetch_add (&pool->next, pool->chunk, __ATOMIC_RELAXED);
-      if (begin >= pool->n)
+      guint64 ticket = __atomic_load_n (&pool->ticket, __ATOMIC_ACQUIRE);
+      gint64 index = (gint64)(ticket & CLOSED);
+      WhyPoolFunc func = __atomic_load_n (&pool->func, __ATOMIC_RELAXED);
+      gpointer data = __atomic_load_n (&pool->data, __ATOMIC_RELAXED);
+      gint64 n = __atomic_load_n (&pool->n, __ATOMIC_RELAXED);
+      gint64 chunk = __atomic_load_n (&pool->chunk, __ATOMIC_RELAXED);
+      gint64 n_chunks = __atomic_load_n (&pool->n_chunks, __ATOMIC_RELAXED);
+
+      if (index >= n_chunks)
         return;
-      pool->func (pool->data, begin, MIN (begin + pool->chunk, pool->n), thread);
+      if (!__atomic_compare_exchange_n (&pool->ticket, &ticket, ticket + 1, FALSE, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_RELAXED))
+        continue;
+      func (data, index * chunk, MIN ((index + 1) * chunk, n), thread);
+      if (__atomic_add_fetch (&pool->finished, 1, __ATOMIC_ACQ_REL) == n_chunks && thread != 0)
+        {
+          g_mutex_lock (&pool->lock);
+          g_cond_signal (&pool->done);
+          g_mutex_unlock (&pool->lock);
+        }
     }
 }
 
 /* Layers follow each other within microseconds: for that long it is cheaper to look again than to
  * sleep and be woken. */
-#define SPINS 4000
+#define SPINS 2000
 
 static inline void
 relax (void)
@@ -51,15 +74,20 @@ relax (void)
 #endif
 }
 
-static gboolean
-has_news (WhyPool *pool, guint seen)
+static guint64
+job_of (WhyPool *pool)
 {
-  return __atomic_load_n (&pool->generation, __ATOMIC_ACQUIRE) != seen
-         || __atomic_load_n (&pool->stop, __ATOMIC_ACQUIRE);
+  return __atomic_load_n (&pool->ticket, __ATOMIC_ACQUIRE) >> 32;
+}
+
+static gboolean
+has_news (WhyPool *pool, guint64 seen)
+{
+  return job_of (pool) != seen || __atomic_load_n (&pool->stop, __ATOMIC_ACQUIRE);
 }
 
 static void
-wait_for_news (WhyPool *pool, guint seen)
+wait_for_news (WhyPool *pool, guint64 seen)
 {
   for (gint i = 0; i < SPINS; i++)
     {
@@ -80,19 +108,15 @@ worker_main (gpointer user_data)
 {
   Worker *worker = user_data;
   WhyPool *pool = worker->pool;
+  guint64 seen = 0;
 
-  for (guint seen = 0;; seen++)
+  for (;;)
     {
       wait_for_news (pool, seen);
       if (__atomic_load_n (&pool->stop, __ATOMIC_ACQUIRE))
         return NULL;
+      seen = job_of (pool);
       take_chunks (pool, worker->index);
-      if (__atomic_sub_fetch (&pool->busy, 1, __ATOMIC_ACQ_REL) == 0)
-        {
-          g_mutex_lock (&pool->lock);
-          g_cond_signal (&pool->done);
-          g_mutex_unlock (&pool->lock);
-        }
     }
 }
 
@@ -115,6 +139,7 @@ why_pool_new (gint threads)
   WhyPool *pool = g_new0 (WhyPool, 1);
 
   pool->threads = threads > 0 ? threads : available_cores ();
+  pool->ticket = CLOSED;
   g_mutex_init (&pool->lock);
   g_cond_init (&pool->start);
   g_cond_init (&pool->done);
@@ -154,25 +179,41 @@ why_pool_get_threads (const WhyPool *pool)
 }
 
 static void
-wake_sleepers (WhyPool *pool)
+post_job (WhyPool *pool, gint64 n, gint64 chunk, WhyPoolFunc func, gpointer data)
 {
+  guint64 job = (job_of (pool) + 1) << 32;
+
+  __atomic_store_n (&pool->ticket, job | CLOSED, __ATOMIC_SEQ_CST);
+  __atomic_store_n (&pool->func, func, __ATOMIC_RELAXED);
+  __atomic_store_n (&pool->data, data, __ATOMIC_RELAXED);
+  __atomic_store_n (&pool->n, n, __ATOMIC_RELAXED);
+  __atomic_store_n (&pool->chunk, chunk, __ATOMIC_RELAXED);
+  __atomic_store_n (&pool->n_chunks, (n + chunk - 1) / chunk, __ATOMIC_RELAXED);
+  __atomic_store_n (&pool->finished, 0, __ATOMIC_RELAXED);
+  __atomic_store_n (&pool->ticket, job, __ATOMIC_SEQ_CST);
   g_mutex_lock (&pool->lock);
   if (pool->sleepers > 0)
     g_cond_broadcast (&pool->start);
   g_mutex_unlock (&pool->lock);
 }
 
+static gboolean
+is_finished (WhyPool *pool)
+{
+  return __atomic_load_n (&pool->finished, __ATOMIC_ACQUIRE) == pool->n_chunks;
+}
+
 static void
-wait_for_workers (WhyPool *pool)
+wait_for_chunks (WhyPool *pool)
 {
   for (gint i = 0; i < SPINS; i++)
     {
-      if (__atomic_load_n (&pool->busy, __ATOMIC_ACQUIRE) == 0)
+      if (is_finished (pool))
         return;
       relax ();
     }
   g_mutex_lock (&pool->lock);
-  while (__atomic_load_n (&pool->busy, __ATOMIC_ACQUIRE) > 0)
+  while (!is_finished (pool))
     g_cond_wait (&pool->done, &pool->lock);
   g_mutex_unlock (&pool->lock);
 }
@@ -180,26 +221,18 @@ wait_for_workers (WhyPool *pool)
 void
 why_pool_run (WhyPool *pool, gint64 n, gint64 grain, WhyPoolFunc func, gpointer data)
 {
-  gint64 chunk;
+  gint64 parts = 4 * (gint64)why_pool_get_threads (pool), chunk;
 
   if (n <= 0)
     return;
-  /* A few chunks a thread: uneven ones level out, the counter stays cold. */
-  chunk = MAX (MAX (grain, 1),
-               (n + 4 * why_pool_get_threads (pool) - 1) / (4 * why_pool_get_threads (pool)));
+  /* A few chunks a thread: uneven ones level out, the ticket stays cold. */
+  chunk = MAX (MAX (grain, 1), (n + parts - 1) / parts);
   if (!pool || pool->threads == 1 || chunk >= n)
     {
       func (data, 0, n, 0);
       return;
     }
-  pool->func = func;
-  pool->data = data;
-  pool->n = n;
-  pool->chunk = chunk;
-  pool->next = 0;
-  pool->busy = pool->threads - 1;
-  __atomic_add_fetch (&pool->generation, 1, __ATOMIC_RELEASE);
-  wake_sleepers (pool);
+  post_job (pool, n, chunk, func, data);
   take_chunks (pool, 0);
-  wait_for_workers (pool);
+  wait_for_chunks (pool);
 }
