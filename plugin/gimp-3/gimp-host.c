@@ -157,17 +157,31 @@ static const WhyHostClass gimp_host_class = {
   show_progress,
 };
 
+/* The picture's base name: that of its file, which for a picture that is no XCF is the imported
+ * one; gimp_image_get_name() calls those untitled. (transfer full) */
+static gchar *
+find_name (GimpImage *image)
+{
+  GFile *file = gimp_image_get_xcf_file (image);
+  g_autofree gchar *name = NULL;
+
+  if (!file)
+    file = gimp_image_get_imported_file (image);
+  if (file)
+    return g_file_get_basename (file);
+  name = gimp_image_get_name (image);
+  return g_path_get_basename (name ? name : "");
+}
+
 void
 why_gimp_host_init (WhyGimpHost *host, WhySession *session, GimpImage *image,
                     GimpDrawable *drawable)
 {
-  g_autofree gchar *name = gimp_image_get_name (image);
-
   host->parent.klass = &gimp_host_class;
   host->parent.session = session;
   host->parent.width = gimp_image_get_width (image);
   host->parent.height = gimp_image_get_height (image);
-  host->parent.image_name = g_path_get_basename (name ? name : "");
+  host->parent.image_name = find_name (image);
   host->image = image;
   host->drawable = drawable;
 }
