@@ -77,7 +77,6 @@ class Screen:
         """Edit > Undo or Redo, as the menu names the step."""
         item = self.menu_item(lambda name: name.startswith(word + " ") and name != "Undo History")
         desktop.press(item)
-        return item.name
 
     def await_layers(self, count):
         desktop.wait(lambda: self.layers() == count, f"{count} layers", 60)
@@ -134,7 +133,7 @@ def undo_after_refusal(screen):
     screen.on_image('(add-layer image "mine") (gimp-displays-flush)')
     screen.await_layers(before + 1)
     answer = screen.on_image(f"(note-attempt \"result\" {screen.gimp.explain(method='nonsense')})")
-    assert answer["result"][0] == "error", answer
+    assert answer["result"][0][0] == "error", answer
     screen.undo("Undo")
     screen.await_layers(before)
 
@@ -143,5 +142,5 @@ def undo_after_refusal(screen):
 def last_values(screen):
     before = screen.layers()
     answer = screen.on_image(f"(note-attempt \"result\" {screen.gimp.explain('RUN-WITH-LAST-VALS')})")
-    assert answer["result"][0] == "ok", answer
+    assert answer["result"][0][0] == "ok", answer
     screen.await_layers(before + 1)
