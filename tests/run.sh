@@ -141,6 +141,6 @@ else
 fi
 
 title "Training"
-step training "a few training steps run and export" tests/training.sh
+tap training tests/training/run.sh
 
 finish
