@@ -19,6 +19,7 @@
          (seen (plug-in-whylayer-classify #:run-mode RUN-NONINTERACTIVE #:image image
                                           #:drawables drawables #:top "5"))
          (port (open-output-file classes)))
+    ; unsure, indices, labels, probabilities
     (write-classes port (caddr seen) (vector->list (cadddr seen)))
     (close-output-port port)
     ; Every argument not named keeps its default: the bundled model, Grad-CAM, the top class.

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from gimp import CLASSIFY, EXPLAIN, Alone, quoted
-from pictures import HEIGHT, WIDTH
+from pictures import CORNERS, HEIGHT, WIDTH, corner_place
 from xcf import PERSISTENT, UNDOABLE, read_layers
 
 CASES = []
@@ -133,7 +133,7 @@ KINDS = ("rgb", "rgba", "gray", "gray-alpha", "indexed", "rgb-16", "gray-16", "t
 
 @table([(f"classify agrees with the command line: {kind}", kind) for kind in KINDS])
 def classify_kind(bench, picture):
-    classes, _ = yield from classify(bench, picture)
+    _, classes = yield from classify(bench, picture)
     assert len(classes) == 5, f"{len(classes)} classes"
     probabilities = [probability for *_, probability in classes]
     assert probabilities == sorted(probabilities, reverse=True) and 0 < sum(probabilities) <= 1 + 1e-6
@@ -144,13 +144,13 @@ def classify_kind(bench, picture):
         ("classify sees a 16-bit image as its 8-bit copy", "rgb-16", "", "rgb"),
         ("classify sees an opaque alpha image as its copy without alpha", "opaque", "", "rgb")])
 def classify_same(bench, picture, change, reference):
-    classes, _ = yield from classify(bench, picture, change)
+    _, classes = yield from classify(bench, picture, change)
     same_classes(classes, bench.command_line("classify", bench.pictures[reference])["predictions"])
 
 
 @case("classify returns as many classes as asked")
 def classify_top(bench):
-    classes, unsure = yield from classify(bench, "rgb", top="3")
+    unsure, classes = yield from classify(bench, "rgb", top="3")
     assert len(classes) == 3 and unsure in (0, 1), (classes, unsure)
 
 
@@ -159,7 +159,7 @@ def classify_selection(bench):
     box = (20, 10, 140, 120)
     part = bench.path("part.png")
     Image.open(bench.pictures["rgb"]).crop((box[0], box[1], box[0] + box[2], box[1] + box[3])).save(part)
-    classes, _ = yield from classify(bench, "rgb", "(select-rectangle image {} {} {} {})".format(*box),
+    _, classes = yield from classify(bench, "rgb", "(select-rectangle image {} {} {} {})".format(*box),
                           region="selection")
     same_classes(classes, bench.command_line("classify", part)["predictions"])
 
@@ -264,30 +264,24 @@ def selection(bench):
     assert provenance["view"]["rect"] == box, provenance["view"]
 
 
-# Where the sample's things lie, as shares of its width and height.
-LEMON, ORANGE, TEAPOT = (0.36, 0.75), (0.73, 0.67), (0.43, 0.50)
+def hot_spot(pixels):
+    """The middle of what is drawn strongest, as shares of the layer's width and height."""
+    drawn = pixels[..., 3]
+    y, x = np.nonzero(drawn >= np.quantile(drawn, 0.95))
+    return (x.mean() + 0.5) / pixels.shape[1], (y.mean() + 0.5) / pixels.shape[0]
 
 
-def hot_spot(pixels, layer, size):
-    """The middle of what is drawn strongest, as shares of the image's width and height."""
-    drawn = pixels[..., 3] * pixels[..., :3].max(-1)
-    y, x = np.nonzero(drawn >= np.quantile(drawn, 0.97))
-    return (layer.x + x.mean()) / size[0], (layer.y + y.mean()) / size[1]
-
-
-@table([("explain finds the lemon (Grad-CAM)", "grad-cam", "lemon", LEMON),
-        ("explain finds the orange (Grad-CAM)", "grad-cam", "orange", ORANGE),
-        ("explain finds the teapot (Grad-CAM)", "grad-cam", "teapot", TEAPOT),
-        ("explain finds the lemon (occlusion)", "occlusion", "lemon", LEMON),
-        ("explain finds the orange (occlusion)", "occlusion", "orange", ORANGE)])
-def finds(bench, method, target, place):
-    _, (_, _, label, *_), xcf = yield from explain_and_save(bench, "sample", method=method, target=target)
-    assert label == target, f"explained {label!r}"
-    layer, _, _ = stored(xcf)
+@table([(f"{method} finds the {picture.replace('-', ' ')}", method, parameters, thing, picture)
+        for method, parameters in (("grad-cam", ""), ("integrated-gradients", "steps=20"), ("occlusion", ""))
+        for picture, (thing, _) in CORNERS.items()])
+def finds(bench, method, parameters, thing, picture):
+    _, (_, _, label, *_), xcf = yield from explain_and_save(
+        bench, picture, method=method, parameters=parameters, target=thing, view="stretch")
+    assert label == thing, f"explained {label!r}"
     _, pixels = yield from bench.reopen(xcf.name)
-    x, y = hot_spot(pixels, layer, Image.open(bench.sample).size)
-    assert abs(x - place[0]) < 0.13 and abs(y - place[1]) < 0.15, \
-        f"the {target} at {place} is hottest at ({x:.2f}, {y:.2f})"
+    spot, place = hot_spot(pixels), corner_place(picture)
+    assert max(abs(spot[0] - place[0]), abs(spot[1] - place[1])) < 0.16, \
+        f"the {thing} is at {place} and the map is hottest at {spot}"
 
 
 @table([(f"{method} gives the same numbers as the command line", method, parameters)

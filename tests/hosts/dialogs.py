@@ -3,6 +3,7 @@
 import functools
 
 import desktop
+from gimp import Answer
 
 CASES = []
 DIALOG = "whylayer"  # the plug-in's own program, so the dialog is its application's
@@ -51,15 +52,15 @@ class Screen:
                "/org/gimp/GIMP/UI", "--method", "org.gimp.GIMP.UI.BatchRun",
                "plug-in-script-fu-eval", expression]
         self.desktop.run(run)
-        return desktop.wait(lambda: "done" in (found := self.gimp.read_notes(notes).get(0, {})) and found,
-                            f"the script {notes.stem}", 60)
+        return Answer(desktop.wait(lambda: "done" in (found := self.gimp.read_notes(notes).get(0, {})) and found,
+                                   f"the script {notes.stem}", 60), "", 0)
 
     def on_image(self, body):
         return self.batch(f"(let* ((image (car (open-images)))) {body})")
 
     def layers(self):
         """How many layers the picture has; 0 before it is open."""
-        return self.batch('(note "n" (if (null? (open-images)) 0 (length (layers (car (open-images))))))')["n"][0]
+        return self.batch('(note "n" (if (null? (open-images)) 0 (length (layers (car (open-images))))))')["n"]
 
     def open_dialog(self):
         desktop.press(self.item)
@@ -110,7 +111,7 @@ def accept(screen):
     screen.closed()
     screen.await_layers(before + 1)
     screen.desktop.picture(screen.artefacts / "layer.png")
-    facts = screen.on_image('(note "facts" (layer-facts (car (layers image))))')["facts"][0]
+    facts = screen.on_image('(note "facts" (layer-facts (car (layers image))))')["facts"]
     assert {"whylayer", "whylayer-map"} <= set(facts[9]), facts
 
 
@@ -123,7 +124,7 @@ def undo(screen):
     screen.await_layers(before)
     screen.undo("Redo")
     screen.await_layers(before + 1)
-    facts = screen.on_image('(note "facts" (layer-facts (car (layers image))))')["facts"][0]
+    facts = screen.on_image('(note "facts" (layer-facts (car (layers image))))')["facts"]
     assert {"whylayer", "whylayer-map"} <= set(facts[9]), facts
 
 
@@ -133,7 +134,7 @@ def undo_after_refusal(screen):
     screen.on_image('(add-layer image "mine") (gimp-displays-flush)')
     screen.await_layers(before + 1)
     answer = screen.on_image(f"(note-attempt \"result\" {screen.gimp.explain(method='nonsense')})")
-    assert answer["result"][0][0] == "error", answer
+    answer.error("result")
     screen.undo("Undo")
     screen.await_layers(before)
 
@@ -142,5 +143,5 @@ def undo_after_refusal(screen):
 def last_values(screen):
     before = screen.layers()
     answer = screen.on_image(f"(note-attempt \"result\" {screen.gimp.explain('RUN-WITH-LAST-VALS')})")
-    assert answer["result"][0][0] == "ok", answer
+    answer.value("result")
     screen.await_layers(before + 1)

@@ -156,11 +156,11 @@ class Gimp:
         return self.call("classify", CLASSIFY, values, run_mode)
 
     def classes(self, values):
-        """What classify returned, as [(index, label, probability)…] and the unsure flag.
+        """What classify returned, as the unsure flag and [(index, label, probability)…].
 
         GIMP 2.10 puts the length before each array."""
         indices, labels, probabilities = (value for value in values if isinstance(value, list))
-        return list(zip(indices, labels, probabilities)), values[0]
+        return values[0], list(zip(indices, labels, probabilities))
 
     def script(self, bodies, guarded=True):
         """Write the cases' bodies (number → text) as one script; return what loads it, and its notes."""
@@ -183,11 +183,18 @@ class Gimp:
             notes.setdefault(number, {})[key] = values
         return notes
 
-    def execute(self, expression, environment=None, timeout=600):
-        """Run one expression in the console program, as a batch job does."""
-        return subprocess.run(self.command(self.console(), expression), timeout=timeout,
-                              env={**self.environment, **(environment or {})}, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+    def execute(self, expression, environment=None, timeout=1200):
+        """Run one expression in the console program, as a batch job does; (output, exit status)."""
+        program = subprocess.Popen(self.command(self.console(), expression), stdin=subprocess.DEVNULL,
+                                   env={**self.environment, **(environment or {})},
+                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                   errors="replace")
+        try:
+            output = program.communicate(timeout=timeout)[0]
+        except subprocess.TimeoutExpired:
+            program.kill()
+            output = program.communicate()[0] + f"\nGIMP was still busy after {timeout} s"
+        return output, program.returncode
 
     def run(self, bodies):
         """Run several cases in as few GIMPs as possible; number → Answer."""
@@ -202,12 +209,12 @@ class Gimp:
     def run_some(self, bodies, environment=None, guarded=True):
         """Run cases in one GIMP; Answers of those that ended, and of the one that did not."""
         expression, path = self.script(bodies, guarded)
-        done = self.execute(expression, environment)
-        path.with_suffix(".log").write_text(done.stdout)
+        output, status = self.execute(expression, environment)
+        path.with_suffix(".log").write_text(output)
         notes = self.read_notes(path)
         ended = [number for number in bodies if "ended" in notes.get(number, {})]
         broken = [number for number in bodies if number not in ended][:1]
-        return {number: Answer(notes.get(number, {}), done.stdout, done.returncode)
+        return {number: Answer(notes.get(number, {}), output, status)
                 for number in ended + broken}
 
     def registered(self):

@@ -4,9 +4,43 @@ import zlib
 import struct
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 WIDTH, HEIGHT = 240, 160
+
+# Where each thing stands in the sample, as left, top, right, bottom.
+THINGS = {"lemon": (140, 300, 320, 425), "orange": (390, 250, 545, 395), "teapot": (85, 110, 500, 345)}
+# Pictures of one thing in one corner, on a plain wall: picture → thing, (right?, bottom?)
+CORNERS = {"lemon-below-left": ("lemon", (0, 1)), "lemon-above-right": ("lemon", (1, 0)),
+           "orange-above-right": ("orange", (1, 0)), "teapot-below-right": ("teapot", (1, 1))}
+CANVAS, MARGIN, WALL = (360, 240), 8, (172, 172, 164)
+
+
+def corner_box(picture):
+    """Left, top, width and height of the thing in a corner picture."""
+    thing, (right, bottom) = CORNERS[picture]
+    left, top, end, base = THINGS[thing]
+    scale = min(200 / (end - left), 130 / (base - top))
+    width, height = round((end - left) * scale), round((base - top) * scale)
+    return (CANVAS[0] - MARGIN - width if right else MARGIN,
+            CANVAS[1] - MARGIN - height if bottom else MARGIN, width, height)
+
+
+def corner_place(picture):
+    """The middle of the thing, as shares of the picture's width and height."""
+    left, top, width, height = corner_box(picture)
+    return (left + width / 2) / CANVAS[0], (top + height / 2) / CANVAS[1]
+
+
+def corner(sample, picture):
+    """One thing of the sample, its edges faded into the wall."""
+    left, top, width, height = corner_box(picture)
+    thing = sample.crop(THINGS[CORNERS[picture][0]]).resize((width, height), Image.Resampling.LANCZOS)
+    veil = Image.new("L", (width, height), 0)
+    veil.paste(255, (MARGIN, MARGIN, width - MARGIN, height - MARGIN))
+    wall = Image.new("RGB", CANVAS, WALL)
+    wall.paste(thing, (left, top), veil.filter(ImageFilter.GaussianBlur(5)))
+    return wall
 
 
 def png(path, rows, color_type, depth):
@@ -23,7 +57,8 @@ def png(path, rows, color_type, depth):
 
 def make_all(sample, folder):
     """Write every picture into folder; return name → path."""
-    scene = Image.open(sample).convert("RGB").resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+    whole = Image.open(sample).convert("RGB")
+    scene = whole.resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
     pictures = {}
 
     def save(name, image, suffix="png", **options):
@@ -39,6 +74,8 @@ def make_all(sample, folder):
     save("indexed", scene.quantize(64))
     save("tall", scene.transpose(Image.Transpose.ROTATE_90))
     save("thin", scene.resize((400, 12)))
+    for name in CORNERS:
+        save(name, corner(whole, name))
     values = np.asarray(scene).astype(np.uint16)
     for name, rows, kind in (("rgb-16", values * 257, 2),
                              ("gray-16", np.asarray(scene.convert("L")).astype(np.uint16)[..., None] * 257, 0)):
