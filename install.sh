@@ -219,14 +219,13 @@ remove_installed ()
 
 check_registered ()
 {
-  local generation console exists
+  local generation console
   for generation in "${hosts[@]}"; do
     console=$(gimp_console "$generation")
-    exists="gimp-pdb-proc-exists"
-    [ "$generation" = 3 ] || exists="gimp-procedural-db-proc-exists"
+    # Script-Fu binds every registered procedure, in either GIMP.
     rm -f "$work/registered"
     run_gimp "$console" "(let ((p (open-output-file \"$work/registered\")))
-      (write (car ($exists \"plug-in-whylayer-explain\")) p) (close-output-port p))"
+      (write (defined? 'plug-in-whylayer-explain) p) (close-output-port p))"
     case $(cat "$work/registered" 2> /dev/null) in
       1 | "#t") say "$(basename "$console") registers plug-in-whylayer-explain" ;;
       *) tail -n 20 "$work/gimp.log" >&2
