@@ -23,7 +23,8 @@ has_five_classes () { [ "$(grep -cE '^  [^ ].* [0-9]+\.[0-9] %$' "$work/demo")" 
 is_picture () { [ "$(identify -format '%wx%h' "$1")" = "$(identify -format '%wx%h' "$sample")" ]; }
 demo () { "$here/install.sh" --build "$work/build" --demo < /dev/null > "$work/demo" 2>&1 || { cat "$work/demo"; false; }; }
 answers () { whylayer classify "$sample" --json | grep -q '"predictions"'; }
-nothing_left () { [ -z "$(find / -xdev -name '*whylayer*' -not -path "$here/*" -not -path "$work*" -print -quit)" ]; }
+nothing_left () { [ -z "$(find / -xdev -name '*whylayer*' -not -path "$here/*" -not -path "$work*" \
+  -not -path "${WHYLAYER_SHARED:-$here/../shared}/*" -not -path /etc/whylayer-test-tree -print -quit)" ]; }
 
 echo 1..8
 check "install.sh --demo succeeds" demo
