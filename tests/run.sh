@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# usage: tests/run.sh [--quick]
+# usage: tests/run.sh [--quick | --sanitize]
 # Installs the packages the tests need (root or sudo), builds, and runs everything: unit,
-# conformance and oracle tests, the unit tests again under sanitizers, the real GIMP 2.10 and GIMP 3
+# conformance and oracle tests, the real GIMP 2.10 and GIMP 3
 # (in a Debian 13 tree where this machine is older), install.sh and a training step.
+# --sanitize: everything, and the unit tests once more under sanitizers.
 # --quick: only what needs no GIMP and no PyTorch, in under three minutes.
 # The last line is `N passed, N failed, N skipped`, counting single cases; exit status 1 if any failed.
 # Logs: build/tests/logs.
@@ -12,11 +13,12 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 cd "$here" || exit 1
 . tests/lib/debian.sh
 
-quick=''
+quick='' sanitize=''
 case ${1-} in
   '') ;;
   --quick) quick=yes ;;
-  *) sed -n '3,9s/^# //p' "$0" >&2; exit 2 ;;
+  --sanitize) sanitize=yes ;;
+  *) sed -n '3,10s/^# //p' "$0" >&2; exit 2 ;;
 esac
 
 build=$here/build/tests
@@ -117,13 +119,15 @@ fi
 title "Unit, conformance and oracle tests"
 meson_tests meson "$build"
 
-title "Unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
-sanitized=$here/build/tests-sanitized
-if step sanitized-build "the tree builds with sanitizers" configure_and_build "$sanitized" \
-     --buildtype debugoptimized -Db_sanitize=address,undefined -Db_lundef=false \
-     -Dgimp3=disabled -Dgimp210=disabled; then
-  ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
-    meson_tests sanitized "$sanitized" --suite unit --timeout-multiplier 4
+if [ -n "$sanitize" ]; then
+  title "Unit tests under AddressSanitizer and UndefinedBehaviorSanitizer"
+  sanitized=$here/build/tests-sanitized
+  if step sanitized-build "the tree builds with sanitizers" configure_and_build "$sanitized" \
+       --buildtype debugoptimized -Db_sanitize=address,undefined -Db_lundef=false \
+       -Dgimp3=disabled -Dgimp210=disabled; then
+    ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 \
+      meson_tests sanitized "$sanitized" --suite unit --timeout-multiplier 4
+  fi
 fi
 
 title "GIMP 2.10"
