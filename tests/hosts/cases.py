@@ -220,7 +220,8 @@ def explain_kind(bench, picture):
     assert layer.width - width < 2 and layer.height - height < 2, (layer, provenance["view"])
     assert list(values.shape[-2:]) == provenance["native"] and np.isfinite(values).all()
     assert provenance["target"] == {"index": index, "label": label}, provenance["target"]
-    assert provenance["image"] == bench.pictures[picture].name, provenance["image"]
+    # GIMP 3 keeps no name for a picture that a script loaded, and says so itself.
+    assert provenance["image"] in (bench.pictures[picture].name, "[Untitled]"), provenance["image"]
     assert provenance["size"] == kind[2:], (provenance["size"], kind)
     assert len(provenance["model"]["sha256"]) == 64
 
