@@ -112,6 +112,10 @@ prepare (WhyBatch *batch, const WhyCliOptions *options, const Own *own, GError *
   batch->requests = why_cli_options_get_requests (options, error);
   if (!batch->requests)
     return FALSE;
+  if (options->metrics)
+    batch->measures = why_measures_parse ((const gchar *const *)options->metrics, FALSE, error);
+  if (options->metrics && !batch->measures)
+    return FALSE;
   batch->items = list_pictures (options, error);
   if (!batch->items)
     return FALSE;
@@ -134,6 +138,7 @@ release (WhyBatch *batch)
   g_clear_pointer (&batch->session, why_session_free);
   g_clear_pointer (&batch->items, g_ptr_array_unref);
   g_clear_pointer (&batch->requests, g_ptr_array_unref);
+  g_clear_pointer (&batch->measures, g_ptr_array_unref);
 }
 
 static gint
@@ -192,7 +197,7 @@ why_cli_batch (gint argc, gchar **argv)
 
   if (!why_cli_options_read (&options,
                              WHY_OPTIONS_MODEL | WHY_OPTIONS_EXPLAIN | WHY_OPTIONS_DRAW
-                                 | WHY_OPTIONS_TOP | WHY_OPTIONS_FILES,
+                                 | WHY_OPTIONS_METRIC | WHY_OPTIONS_TOP | WHY_OPTIONS_FILES,
                              entries, "batch", argc, argv))
     return WHY_EXIT_USAGE;
   if (prepare (&batch, &options, &own, &error))

@@ -24,6 +24,7 @@ const WhyCommand *why_commands (gsize *n);
 
 gint why_cli_classify (gint argc, gchar **argv);
 gint why_cli_explain (gint argc, gchar **argv);
+gint why_cli_check (gint argc, gchar **argv);
 gint why_cli_batch (gint argc, gchar **argv);
 gint why_cli_merge (gint argc, gchar **argv);
 gint why_cli_inspect (gint argc, gchar **argv);

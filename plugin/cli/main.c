@@ -16,6 +16,7 @@ static const WhyCommand commands[] = {
   { "classify", N_ ("IMAGE…"), N_ ("Name what a model sees in pictures"), why_cli_classify },
   { "explain", N_ ("IMAGE…"), N_ ("Show why a model calls pictures what it calls them"),
     why_cli_explain },
+  { "check", N_ ("IMAGE…"), N_ ("Measure how far maps can be trusted"), why_cli_check },
   { "batch", N_ ("DIR|GLOB|-"), N_ ("Explain a folder of pictures, with a report"), why_cli_batch },
   { "merge", N_ ("REPORT.jsonl…"), N_ ("Join the reports of a batch's shards"), why_cli_merge },
   { "inspect", N_ ("MODEL.onnx"), N_ ("Show what a model file holds and what can be done with it"),

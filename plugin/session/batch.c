@@ -91,6 +91,13 @@ hash_settings (Run *run, GError **error)
   g_autoptr (GString) text = g_string_new (WHY_VERSION);
 
   g_string_append_printf (text, "|%s|%d|%d", batch->format, batch->raw, batch->top);
+  for (guint i = 0; batch->measures && i < batch->measures->len; i++)
+    {
+      const WhyMeasure *measure = g_ptr_array_index (batch->measures, i);
+      g_autofree gchar *params = why_params_to_string (measure->params, TRUE);
+
+      g_string_append_printf (text, "|%s:%s", why_metric_get_id (measure->metric), params);
+    }
   for (guint i = 0; i < batch->requests->len; i++)
     {
       const WhyRequest *request = g_ptr_array_index (batch->requests, i);
@@ -172,6 +179,9 @@ explain_picture (Job *job, GError **error)
         return FALSE;
       report->image = g_strdup (job->item->name);
       g_ptr_array_add (job->reports, report);
+      if (batch->measures
+          && !why_session_check (job->session, report, batch->measures, NULL, job->progress, error))
+        return FALSE;
     }
   return TRUE;
 }

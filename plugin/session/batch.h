@@ -51,6 +51,7 @@ typedef struct
   WhySession *session; /* with the models loaded */
   GPtrArray *items;
   GPtrArray *requests; /* WhyRequest: what is asked about each picture */
+  GPtrArray *measures; /* WhyMeasure: computed for each map; NULL: none */
   const gchar *folder; /* where everything is written */
   const gchar *format; /* "png", "jpeg", "none", or a layered one of the host's: "xcf" */
   gboolean raw;        /* also .npy */
