@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # usage: tests/run.sh [--quick | --sanitize]
 # Installs the packages the tests need (root or sudo), builds, and runs everything: unit,
-# conformance and oracle tests, the real GIMP 2.10 and GIMP 3
+# conformance and oracle tests, the real GIMP 2.10, the real GIMP 3 and ONNX Runtime
 # (in a Debian 13 tree where this machine is older), install.sh and a training step.
 # --sanitize: everything, and the unit tests once more under sanitizers.
 # --quick: only what needs no GIMP and no PyTorch, in under three minutes.
@@ -142,6 +142,15 @@ elif tests/hosts/make-tree.sh > "$logs/tree.log" 2>&1; then
   tap install tests/hosts/enter "${share[@]}" tests/hosts/install.sh
 else
   tap gimp-3 /usr/bin/python3 tests/hosts/run.py 3 "$build" --skip "$(tail -n 1 "$logs/tree.log")"
+fi
+
+title "ONNX Runtime"
+if [ -x "$here/build/tests-debian-13/tests/oracle/net-dump-float" ]; then
+  tap onnxruntime tests/hosts/enter "${share[@]}" python3 tests/oracle/onnxruntime-models.py \
+    "$here/build/tests-debian-13/tests/oracle/net-dump-float" models/whylayer-tiny64.onnx
+else
+  tap onnxruntime /usr/bin/python3 tests/oracle/onnxruntime-models.py \
+    "$build/tests/oracle/net-dump-float" models/whylayer-tiny64.onnx
 fi
 
 title "Training"

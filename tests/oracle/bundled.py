@@ -13,7 +13,7 @@ import tempfile
 
 from PIL import Image
 
-from oracle import Tap, shared
+from netdump import Tap, shared
 
 SIDE = 64
 TOP_1, TOP_5 = 55.40, 79.35  # models/MODEL_CARD.md, measured in PyTorch

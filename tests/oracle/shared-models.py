@@ -8,7 +8,8 @@ import sys
 
 import numpy as np
 
-from oracle import Tap, compare, run_onnx, shared
+from netdump import Tap, shared
+from oracle import compare, run_onnx
 
 SHAPES = {  # name: input C, H, W as net-dump takes it; whether the file wants channels last
     "SqueezeNet_fp16.onnx": ((3, 224, 224), False),
