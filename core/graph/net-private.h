@@ -38,7 +38,8 @@ struct _WhyNet
   WhyReal **plain_values;    /* per value of graph: plain copy of a twin's data, made when asked for */
   WhyReal **plain_gradients; /* the same for gradients */
   WhyNet *plain;     /* planned at first use: what the program cannot tell */
-  guint64 run, plain_run; /* which input net and plain last saw */
+  guint64 run, plain_run; /* which input net and plain last saw; run counts the forward runs */
+  gboolean current;       /* the values are those of the input tensor */
   WhyNetOptions options;
   WhyShape input_shape; /* [N,C,H,W] */
   gint n_classes;

@@ -410,22 +410,33 @@ run_step (WhyNet *net, const WhyStep *step)
   step->node->op->forward (&run);
 }
 
-static void
+/* Returns whether the input is another one than before. */
+static gboolean
 copy_input (WhyNet *net, const WhyReal *input)
 {
   WhyReal *to = net->tensors[net->graph->input]->real;
   gint64 n = net->input_shape.dims[0], c = net->input_shape.dims[1];
   gint64 pixels = net->input_shape.dims[2] * net->input_shape.dims[3];
+  gsize size = (gsize)(n * c * pixels) * sizeof (WhyReal);
+  gboolean changed = FALSE;
 
   if (why_model_get_preprocessing (net->model)->layout == WHY_LAYOUT_NCHW)
     {
-      memcpy (to, input, (gsize)(n * c * pixels) * sizeof (WhyReal));
-      return;
+      changed = memcmp (to, input, size) != 0;
+      if (changed)
+        memcpy (to, input, size);
+      return changed;
     }
   for (gint64 i = 0; i < n; i++)
     for (gint64 k = 0; k < c; k++)
       for (gint64 p = 0; p < pixels; p++)
-        to[(i * pixels + p) * c + k] = input[(i * c + k) * pixels + p];
+        {
+          WhyReal *at = &to[(i * pixels + p) * c + k], value = input[(i * c + k) * pixels + p];
+
+          changed |= !(*at == value);
+          *at = value;
+        }
+  return changed;
 }
 
 gboolean
@@ -434,14 +445,15 @@ why_net_run (WhyNet *net, GError **error)
   for (gint i = 0; i < net->n_steps; i++)
     run_step (net, &net->steps[i]);
   net->run++;
+  net->current = TRUE;
   return TRUE;
 }
 
 const WhyReal *
 why_net_forward (WhyNet *net, const WhyReal *input, GError **error)
 {
-  copy_input (net, input);
-  if (!why_net_run (net, error))
+  /* Classifying and then explaining by several methods shows one net the same input many times. */
+  if ((copy_input (net, input) || !net->current) && !why_net_run (net, error))
     return NULL;
   return net->tensors[net->logits]->real;
 }
@@ -530,6 +542,7 @@ const WhyReal *
 why_net_forward_from (WhyNet *net, WhyValueId from, const WhyReal *data, GError **error)
 {
   g_return_val_if_fail (net->run > 0, NULL);
+  net->current = FALSE;
   from = net->alias[from];
   if (!why_net_has_value (net, from))
     {

@@ -77,8 +77,9 @@ GArray *why_net_list_grids (WhyNet *net);
 void why_grid_gather (const WhyGrid *grid, const WhyReal *value, WhyReal *khw);
 void why_grid_scatter (const WhyGrid *grid, const WhyReal *khw, WhyReal *value);
 
-/* Runs everything the logits need. input: [N,C,H,W] normalised, N the net's batch. The logits are
- * valid until the next run; [N, classes]. Fails only with WHY_ERROR_CANCELLED / _FAILED. */
+/* Runs everything the logits need; nothing when the input is the one of the forward before. input:
+ * [N,C,H,W] normalised, N the net's batch. The logits are valid until the next run; [N, classes].
+ * Fails only with WHY_ERROR_CANCELLED / _FAILED. */
 const WhyReal *why_net_forward (WhyNet *net, const WhyReal *input, GError **error);
 /* Continues from a value: the value's data is replaced by data (its full shape) and everything
  * after it recomputed; nothing before it is touched. Needs a forward before. */

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "session/batch.h"
+#include "session/session-private.h"
 
 G_BEGIN_DECLS
 
@@ -64,6 +65,14 @@ gchar *why_batch_hash_file (const gchar *path, GError **error);
 /* Where a picture's files lie below the report's folder: its name without what leads out of it.
  * (transfer full) */
 gchar *why_batch_stem (const gchar *name);
+
+/* Bytes that this process may still take: of the machine, its control groups and its limits. */
+gint64 why_batch_available_memory (void);
+/* Bytes that one job takes besides its picture. */
+gint64 why_batch_job_bytes (const WhyBatch *batch);
+/* As many as wanted (0: as there are cores), but no more than there are cores and pictures and
+ * than memory has room for; at least one. */
+gint why_batch_count_jobs (gint wanted, gint cores, gint64 memory, gint64 bytes, guint n_pictures);
 
 /* The contact sheet and the table of a finished report, beside it: same name, .html and .csv. */
 gboolean why_batch_write_sheet (const gchar *report, GError **error);

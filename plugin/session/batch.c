@@ -17,10 +17,6 @@
 
 /* Share of the memory that is free at the start that decoded pictures may take together. */
 #define MEMORY_SHARE 0.5
-/* When the machine does not say. */
-#define ASSUMED_MEMORY (G_GINT64_CONSTANT (2) << 30)
-/* What one job needs besides its networks and its picture. */
-#define JOB_BYTES (G_GINT64_CONSTANT (64) << 20)
 /* A picture is in memory decoded and composed. */
 #define COMPOSED_SHARE 2
 
@@ -39,7 +35,8 @@ typedef struct
   gint64 memory_used;
   gint running; /* workers */
   WhyBatchTotals totals;
-  GError *error; /* why the run has to stop */
+  gint64 started; /* monotonic µs of the first picture */
+  GError *error;  /* why the run has to stop */
 } Run;
 
 static void
@@ -398,12 +395,23 @@ get_fraction (const Run *run, gint further)
   return MIN ((gdouble)(run->totals.done + run->totals.failed + further) / todo, 1.0);
 }
 
+/* "picture 30 of 1000, 12.5 a second" */
+static gchar *
+describe_progress (Run *run)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&run->lock);
+  gint finished = run->totals.done + run->totals.failed;
+  gdouble seconds = (gdouble)(g_get_monotonic_time () - run->started) / G_TIME_SPAN_SECOND;
+
+  return g_strdup_printf (_ ("picture %d of %d, %.1f a second"), finished + run->totals.skipped,
+                          run->totals.total, seconds > 0 ? finished / seconds : 0.0);
+}
+
 /* Tells how far the run is; a caller that wants to stop makes the run stop. */
 static void
 tell_progress (Run *run, WhyProgress *progress)
 {
-  gint finished = run->totals.done + run->totals.failed + run->totals.skipped;
-  g_autofree gchar *text = g_strdup_printf (_ ("picture %d of %d"), finished, run->totals.total);
+  g_autofree gchar *text = describe_progress (run);
   GError *error = NULL;
 
   why_progress_set_text (progress, text);
@@ -494,55 +502,6 @@ run_workers (Run *run, gint jobs, gint threads, WhyProgress *progress)
     }
 }
 
-static gint64
-available_memory (void)
-{
-  g_autofree gchar *text = NULL;
-  const gchar *line;
-  gint64 kilobytes;
-
-  if (!g_file_get_contents ("/proc/meminfo", &text, NULL, NULL)
-      || !(line = strstr (text, "MemAvailable:")))
-    return ASSUMED_MEMORY;
-  kilobytes = g_ascii_strtoll (line + strlen ("MemAvailable:"), NULL, 10);
-  return kilobytes > 0 ? kilobytes << 10 : ASSUMED_MEMORY;
-}
-
-/* What the networks of all requests take in one job. */
-static gint64
-job_bytes (const WhyBatch *batch)
-{
-  gint64 bytes = JOB_BYTES;
-
-  for (guint i = 0; i < batch->requests->len; i++)
-    {
-      g_autoptr (WhyModel) model
-          = why_session_get_model (batch->session, g_ptr_array_index (batch->requests, i), NULL);
-      const WhyPreprocessing *pre = model ? why_model_get_preprocessing (model) : NULL;
-      WhyExplainer *explainer
-          = model ? why_session_get_explainer (batch->session, model, pre->width, pre->height, NULL)
-                  : NULL;
-      WhyNet *net = explainer ? why_explainer_get_net (explainer, 1, NULL) : NULL;
-      WhyNetCost cost = { 0 };
-
-      if (net)
-        why_net_get_cost (net, &cost);
-      bytes += (gint64)cost.peak_bytes;
-    }
-  return bytes;
-}
-
-/* As many as asked for or as there are cores, but no more than memory has room for. */
-static gint
-choose_jobs (const Run *run, gint cores)
-{
-  const WhyBatch *batch = run->batch;
-  gint jobs = batch->jobs > 0 ? batch->jobs : cores;
-
-  jobs = (gint)MIN (jobs, run->memory / job_bytes (batch));
-  return CLAMP (jobs, 1, MAX ((gint)batch->items->len, 1));
-}
-
 static gboolean
 start (Run *run, WhyProgress *progress, GError **error)
 {
@@ -551,11 +510,13 @@ start (Run *run, WhyProgress *progress, GError **error)
   g_mutex_init (&run->lock);
   g_cond_init (&run->changed);
   run->tags = why_output_tags (batch->requests);
-  run->memory = (gint64)((gdouble)available_memory () * MEMORY_SHARE);
+  run->memory = (gint64)((gdouble)why_batch_available_memory () * MEMORY_SHARE);
   if (!hash_settings (run, error) || !why_output_make_folder (batch->folder, error))
     return FALSE;
   why_progress_set_text (progress, _ ("looking for what is done"));
+  why_progress_push (progress, 0.0, 0.0); /* takes no share of the time left */
   run->report = why_batch_report_open (batch, run->settings, progress, error);
+  why_progress_pop (progress);
   if (!run->report)
     return FALSE;
   run->totals.total = (gint)batch->items->len;
@@ -572,12 +533,16 @@ why_batch_run (const WhyBatch *batch, WhyProgress *progress, WhyBatchTotals *tot
 {
   g_auto (Run) run = { .batch = batch };
   g_autofree gchar *report = why_batch_report_path (batch->folder, batch->shard, batch->n_shards);
-  gint cores = batch->threads > 0 ? batch->threads : (gint)g_get_num_processors ();
+  gint cores = (gint)g_get_num_processors ();
   gint jobs;
 
+  if (batch->threads > 0)
+    cores = MIN (cores, batch->threads);
   if (!start (&run, progress, error))
     return FALSE;
-  jobs = choose_jobs (&run, cores);
+  run.started = g_get_monotonic_time ();
+  jobs = why_batch_count_jobs (batch->jobs, cores, run.memory, why_batch_job_bytes (batch),
+                               (guint)(run.totals.total - run.totals.skipped));
   if (jobs == 1) /* in the caller's thread: a host's reader may need that */
     work (&run, batch->session, progress, progress);
   else
