@@ -4,6 +4,7 @@
 #include <glib/gi18n-lib.h>
 
 #include "host/answers.h"
+#include "host/gimp.h"
 #include "part.h"
 #include "settings-row.h"
 
@@ -149,6 +150,25 @@ responded (GtkDialog *dialog, gint response, Window *window)
   why_dialog_start (window->state);
 }
 
+/* The settings to begin with: those that the layer remembers, if it is one of Whylayer's. */
+static WhyDialog *
+new_state (WhyHost *host, const WhyRequest *request)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WhyStored) stored = why_host_get_stored (host, &error);
+  WhyDialog *state = why_dialog_new (host->session, stored ? stored->request : request);
+
+  if (stored)
+    {
+      g_autofree gchar *name = why_gimp_item_get_name (host->drawable);
+
+      why_dialog_set_edited (state, name);
+    }
+  else if (error)
+    why_dialog_fail (state, error->message);
+  return state;
+}
+
 static WhyReport *
 run_window (Window *window, WhyDialogRun run)
 {
@@ -160,7 +180,7 @@ run_window (Window *window, WhyDialogRun run)
 
 WhyReport *
 why_dialog_run (WhyHost *host, GtkWidget *dialog, WhyDialogRun run, const WhyRequest *request,
-                GError **error)
+                gboolean *update, GError **error)
 {
   Window window = { .host = host, .window = dialog };
   WhyReport *report = NULL;
@@ -169,7 +189,7 @@ why_dialog_run (WhyHost *host, GtkWidget *dialog, WhyDialogRun run, const WhyReq
   window.visible = why_host_fetch (host, "visible", &whole, error);
   if (!window.visible)
     return NULL;
-  window.state = why_dialog_new (host->session, request);
+  window.state = new_state (host, request);
   window.parts = g_ptr_array_new ();
   fill_window (&window);
   why_dialog_set_listener (window.state, changed, &window);
@@ -179,6 +199,7 @@ why_dialog_run (WhyHost *host, GtkWidget *dialog, WhyDialogRun run, const WhyReq
     {
       g_free (report->image);
       report->image = g_strdup (host->image_name);
+      *update = why_dialog_get_updates (window.state);
       why_answers_keep_last (report->request);
     }
 

@@ -16,7 +16,7 @@ static const WhyChoice view_choices[] = {
 typedef struct
 {
   WhyPart part;
-  GtkWidget *region, *view, *output;
+  GtkWidget *region, *view, *output, *updates;
 } Page;
 
 static void
@@ -44,6 +44,25 @@ add_row (Page *page, GtkWidget *grid, gint row, const gchar *field, const WhyCho
 }
 
 static void
+updates_toggled (GtkToggleButton *button, Page *page)
+{
+  if (!page->part.updating)
+    why_dialog_set_updates (page->part.state, gtk_toggle_button_get_active (button));
+}
+
+/* The tick is there only while a layer is edited. */
+static void
+show_edited (Page *page)
+{
+  const gchar *layer = why_dialog_get_edited (page->part.state);
+  gboolean updates = why_dialog_get_updates (page->part.state);
+
+  gtk_widget_set_visible (page->updates, layer != NULL);
+  gtk_widget_set_sensitive (page->output, !updates);
+  gtk_toggle_button_set_active (GTK_TOGGLE_BUTTON (page->updates), updates);
+}
+
+static void
 update (WhyPart *part, WhyDialogChange changes)
 {
   Page *page = (Page *)part;
@@ -55,6 +74,7 @@ update (WhyPart *part, WhyDialogChange changes)
   why_choice_set (page->region, why_request_get (request, "region"));
   why_choice_set (page->view, why_request_get (request, "view"));
   why_choice_set (page->output, why_request_get (request, "output"));
+  show_edited (page);
   part->updating = FALSE;
 }
 
@@ -69,6 +89,13 @@ why_result_page_new (WhyDialog *state)
   page->region = add_row (page, grid, 0, "region", why_region_choices);
   page->view = add_row (page, grid, 1, "view", view_choices);
   page->output = add_row (page, grid, 2, "output", why_output_choices);
+  page->updates = gtk_check_button_new_with_mnemonic (_ ("_Update the active layer"));
+  why_describe (page->updates, _ ("_Update the active layer"),
+                _ ("The active layer is one of Whylayer's: it gets the new map. Otherwise the map "
+                   "goes where the result says."));
+  gtk_widget_set_no_show_all (page->updates, TRUE);
+  g_signal_connect (page->updates, "toggled", G_CALLBACK (updates_toggled), page);
   gtk_box_pack_start (GTK_BOX (box), grid, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), page->updates, FALSE, FALSE, 0);
   return &page->part;
 }

@@ -181,7 +181,7 @@ why_arguments_succeed (const WhyProcedure *row, const WhyReport *report, gint32 
                        gint *n_values, GimpParam **values)
 {
   begin (GIMP_PDB_SUCCESS);
-  returned.answers = why_answers_new (report, top);
+  returned.answers = report ? why_answers_new (report, top) : NULL;
   for (const WhyReturn *value = row->returns; value->name; value++)
     add_return (value, returned.answers, layer);
   finish (n_values, values);

@@ -22,7 +22,8 @@ const gchar **why_arguments_collect (const WhyProcedure *row, const GimpParam *p
 /* A failure: a calling error when the arguments are to blame and no person was asked, cancelled
  * (also when error is NULL), or an execution error. Takes error. */
 void why_arguments_fail (GimpRunMode run_mode, GError *error, gint *n_values, GimpParam **values);
-/* A report's values; layer: -1 for none; top: the length of the arrays. */
+/* A report's values; report may be NULL where only a layer is returned; layer: -1 for none; top:
+ * the length of the arrays. */
 void why_arguments_succeed (const WhyProcedure *row, const WhyReport *report, gint32 layer,
                             gint top, gint *n_values, GimpParam **values);
 

@@ -10,8 +10,9 @@
 
 #include "arguments.h"
 #include "dialog/dialog.h"
-#include "gimp-host.h"
 #include "host/answers.h"
+#include "host/gimp.h"
+#include "host/host.h"
 
 /* The catalogue lies beside the executable, where install.sh and packages put it. */
 static gchar *locale_dir;
@@ -34,7 +35,7 @@ typedef struct
   const WhyProcedure *row;
   GimpRunMode run_mode;
   const WhyParams *arguments;
-  WhyGimpHost host;
+  WhyHost host;
   gint *n_values;
   GimpParam **values;
 } Call;
@@ -47,7 +48,7 @@ run_window (GtkWidget *window)
 
 /* Lets the person settle on a report; NULL without error when they cancelled. */
 static WhyReport *
-ask_person (Call *call, const WhyRequest *request, GError **error)
+ask_person (Call *call, const WhyRequest *request, gboolean *update, GError **error)
 {
   GtkWidget *window;
 
@@ -59,7 +60,7 @@ ask_person (Call *call, const WhyRequest *request, GError **error)
                                            GTK_RESPONSE_CANCEL, -1);
   gtk_dialog_set_default_response (GTK_DIALOG (window), GTK_RESPONSE_OK);
   gimp_window_set_transient (GTK_WINDOW (window));
-  return why_dialog_run (&call->host.parent, window, run_window, request, error);
+  return why_dialog_run (&call->host, window, run_window, request, update, error);
 }
 
 static gboolean
@@ -67,29 +68,26 @@ explain (Call *call, GError **error)
 {
   g_autoptr (WhyRequest) request = why_answers_request (call->arguments);
   g_autoptr (WhyReport) report = NULL;
-  gint32 layer = -1;
+  gboolean update = FALSE;
+  gint layer = call->host.drawable;
 
   if (call->run_mode != GIMP_RUN_NONINTERACTIVE)
     why_answers_follow_last (request);
   if (!why_request_validate (request, error))
     return FALSE;
   if (call->run_mode == GIMP_RUN_INTERACTIVE)
-    report = ask_person (call, request, error);
+    report = ask_person (call, request, &update, error);
   else
     {
       gimp_progress_init (_ ("Explaining the classification"));
-      report = why_host_ask (&call->host.parent, why_session_explain, request, error);
+      report = why_host_ask (&call->host, why_session_explain, request, error);
     }
   if (!report
-      || !why_gimp_host_write (&call->host, report, why_request_get (report->request, "output"),
-                               &layer, error))
+      || !(update ? why_host_update (&call->host, report, error)
+                  : why_host_write (&call->host, report, &layer, error)))
     return FALSE;
   if (call->run_mode != GIMP_RUN_NONINTERACTIVE)
-    {
-      if (layer != -1 && gimp_item_get_image (layer) != call->host.image)
-        gimp_display_new (gimp_item_get_image (layer));
-      gimp_displays_flush ();
-    }
+    why_host_show (&call->host, layer);
   why_arguments_succeed (call->row, report, layer, 0, call->n_values, call->values);
   return TRUE;
 }
@@ -106,7 +104,7 @@ classify (Call *call, GError **error)
   if (!why_request_validate (request, error))
     return FALSE;
   gimp_progress_init (_ ("Classifying"));
-  report = why_host_ask (&call->host.parent, why_session_classify, request, error);
+  report = why_host_ask (&call->host, why_session_classify, request, error);
   if (!report)
     return FALSE;
   if (call->run_mode != GIMP_RUN_NONINTERACTIVE)
@@ -116,6 +114,20 @@ classify (Call *call, GError **error)
       gimp_message (text);
     }
   why_arguments_succeed (call->row, report, -1, top, call->n_values, call->values);
+  return TRUE;
+}
+
+static gboolean
+restyle (Call *call, GError **error)
+{
+  gint drawable = call->host.drawable;
+
+  if (!why_host_restyle (&call->host, why_params_get_string (call->arguments, "style"), error))
+    return FALSE;
+  if (call->run_mode != GIMP_RUN_NONINTERACTIVE)
+    why_host_show (&call->host, drawable);
+  why_arguments_succeed (call->row, NULL, why_gimp_item_is_layer (drawable) ? drawable : WHY_NONE,
+                         0, call->n_values, call->values);
   return TRUE;
 }
 
@@ -129,6 +141,7 @@ static const struct
 } handlers[] = {
   { "plug-in-whylayer-explain", explain },
   { "plug-in-whylayer-classify", classify },
+  { "plug-in-whylayer-restyle", restyle },
 };
 
 static Handler
@@ -180,11 +193,10 @@ run_call (Call *call, gint n_params, const GimpParam *params, GError **error)
   if (!arguments)
     return FALSE;
   call->arguments = arguments;
-  why_gimp_host_init (&call->host, new_session (), params[1].data.d_image,
-                      params[2].data.d_drawable);
+  why_host_init (&call->host, new_session (), params[1].data.d_image, params[2].data.d_drawable);
   ok = find_handler (call->row->name) (call, error);
   gimp_progress_end ();
-  why_gimp_host_clear (&call->host);
+  why_host_clear (&call->host);
   return ok;
 }
 

@@ -84,7 +84,7 @@ why_arguments_succeed (GimpProcedure *procedure, const WhyProcedure *row, const 
                        GimpLayer *layer, gint top)
 {
   GimpValueArray *values = gimp_procedure_new_return_values (procedure, GIMP_PDB_SUCCESS, NULL);
-  g_autoptr (WhyAnswers) answers = why_answers_new (report, top);
+  g_autoptr (WhyAnswers) answers = report ? why_answers_new (report, top) : NULL;
 
   for (gint i = 0; row->returns[i].name; i++)
     {

@@ -19,7 +19,8 @@ WhyParams *why_arguments_read (const WhyProcedure *row, GimpProcedureConfig *con
 /* The return values for a failure: a calling error when the arguments are to blame and no person
  * was asked, cancelled (also when error is NULL), or an execution error. Takes error. */
 GimpValueArray *why_arguments_fail (GimpProcedure *procedure, GimpRunMode run_mode, GError *error);
-/* The return values for a report; layer may be NULL; top: the length of the arrays. */
+/* The return values for a report, which may be NULL where only a layer is returned; layer may be
+ * NULL; top: the length of the arrays. */
 GimpValueArray *why_arguments_succeed (GimpProcedure *procedure, const WhyProcedure *row,
                                        const WhyReport *report, GimpLayer *layer, gint top);
 

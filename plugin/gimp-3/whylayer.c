@@ -7,8 +7,9 @@
 
 #include "arguments.h"
 #include "dialog/dialog.h"
-#include "gimp-host.h"
 #include "host/answers.h"
+#include "host/gimp.h"
+#include "host/host.h"
 
 #define WHY_TYPE_PLUG_IN (why_plug_in_get_type ())
 G_DECLARE_FINAL_TYPE (WhyPlugIn, why_plug_in, WHY, PLUG_IN, GimpPlugIn)
@@ -41,7 +42,7 @@ typedef struct
   GimpRunMode run_mode;
   GimpProcedureConfig *config;
   const WhyParams *arguments;
-  WhyGimpHost host;
+  WhyHost host;
 } Call;
 
 static gint
@@ -60,7 +61,7 @@ keep_settings (Call *call, const WhyRequest *request)
 
 /* Lets the person settle on a report; NULL without error when they cancelled. */
 static WhyReport *
-ask_person (Call *call, const WhyRequest *request, GError **error)
+ask_person (Call *call, const WhyRequest *request, gboolean *update, GError **error)
 {
   GtkWidget *window;
   WhyReport *report;
@@ -71,7 +72,7 @@ ask_person (Call *call, const WhyRequest *request, GError **error)
                             GTK_RESPONSE_CANCEL, _ ("_OK"), GTK_RESPONSE_OK, NULL);
   gtk_dialog_set_default_response (GTK_DIALOG (window), GTK_RESPONSE_OK);
   gimp_window_set_transient (GTK_WINDOW (window));
-  report = why_dialog_run (&call->host.parent, window, run_window, request, error);
+  report = why_dialog_run (&call->host, window, run_window, request, update, error);
   if (report)
     keep_settings (call, report->request);
   return report;
@@ -82,28 +83,26 @@ explain (Call *call, GError **error)
 {
   g_autoptr (WhyRequest) request = why_answers_request (call->arguments);
   g_autoptr (WhyReport) report = NULL;
-  GimpLayer *layer = NULL;
+  gboolean update = FALSE;
+  gint layer = call->host.drawable;
 
   if (!why_request_validate (request, error))
     return NULL;
   if (call->run_mode == GIMP_RUN_INTERACTIVE)
-    report = ask_person (call, request, error);
+    report = ask_person (call, request, &update, error);
   else
     {
       gimp_progress_init (_ ("Explaining the classification"));
-      report = why_host_ask (&call->host.parent, why_session_explain, request, error);
+      report = why_host_ask (&call->host, why_session_explain, request, error);
     }
   if (!report
-      || !why_gimp_host_write (&call->host, report, why_request_get (report->request, "output"),
-                               &layer, error))
+      || !(update ? why_host_update (&call->host, report, error)
+                  : why_host_write (&call->host, report, &layer, error)))
     return NULL;
   if (call->run_mode != GIMP_RUN_NONINTERACTIVE)
-    {
-      if (layer && gimp_item_get_image (GIMP_ITEM (layer)) != call->host.image)
-        gimp_display_new (gimp_item_get_image (GIMP_ITEM (layer)));
-      gimp_displays_flush ();
-    }
-  return why_arguments_succeed (call->procedure, call->row, report, layer, 0);
+    why_host_show (&call->host, layer);
+  return why_arguments_succeed (call->procedure, call->row, report, gimp_layer_get_by_id (layer),
+                                0);
 }
 
 static GimpValueArray *
@@ -118,7 +117,7 @@ classify (Call *call, GError **error)
   if (!why_request_validate (request, error))
     return NULL;
   gimp_progress_init (_ ("Classifying"));
-  report = why_host_ask (&call->host.parent, why_session_classify, request, error);
+  report = why_host_ask (&call->host, why_session_classify, request, error);
   if (!report)
     return NULL;
   if (call->run_mode != GIMP_RUN_NONINTERACTIVE)
@@ -128,6 +127,20 @@ classify (Call *call, GError **error)
       gimp_message (text);
     }
   return why_arguments_succeed (call->procedure, call->row, report, NULL, top);
+}
+
+static GimpValueArray *
+restyle (Call *call, GError **error)
+{
+  gint drawable = call->host.drawable;
+
+  if (!why_host_restyle (&call->host, why_params_get_string (call->arguments, "style"), error))
+    return NULL;
+  if (call->run_mode != GIMP_RUN_NONINTERACTIVE)
+    why_host_show (&call->host, drawable);
+  return why_arguments_succeed (
+      call->procedure, call->row, NULL,
+      why_gimp_item_is_layer (drawable) ? gimp_layer_get_by_id (drawable) : NULL, 0);
 }
 
 /* NULL without error: cancelled. */
@@ -140,6 +153,7 @@ static const struct
 } handlers[] = {
   { "plug-in-whylayer-explain", explain },
   { "plug-in-whylayer-classify", classify },
+  { "plug-in-whylayer-restyle", restyle },
 };
 
 static Handler
@@ -176,10 +190,11 @@ run_call (Call *call, GimpImage *image, GimpDrawable **drawables, GError **error
   if (!arguments)
     return NULL;
   call->arguments = arguments;
-  why_gimp_host_init (&call->host, new_session (), image, drawable);
+  why_host_init (&call->host, new_session (), gimp_image_get_id (image),
+                 gimp_item_get_id (GIMP_ITEM (drawable)));
   values = find_handler (call->row->name) (call, error);
   gimp_progress_end ();
-  why_gimp_host_clear (&call->host);
+  why_host_clear (&call->host);
   return values;
 }
 

@@ -3,11 +3,130 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "gimp.h"
 #include "session/job.h"
 #include "snapshot.h"
 
 /* How often progress is shown, in milliseconds: each time is a round trip to GIMP. */
 #define PROGRESS_INTERVAL 100
+
+void
+why_host_init (WhyHost *host, WhySession *session, gint image, gint drawable)
+{
+  *host = (WhyHost){ .session = session, .image = image, .drawable = drawable };
+  why_gimp_image_get_size (image, &host->width, &host->height);
+  host->image_name = why_gimp_image_get_name (image);
+}
+
+void
+why_host_clear (WhyHost *host)
+{
+  g_clear_pointer (&host->session, why_session_free);
+  g_clear_pointer (&host->image_name, g_free);
+}
+
+gboolean
+why_host_is_own (gint item)
+{
+  g_autoptr (GBytes) record = why_gimp_item_get_parasite (item, WHY_PARASITE_JSON);
+
+  return record != NULL;
+}
+
+/* --- The picture ---------------------------------------------------------------------------- */
+
+/* Whylayer's own layers that show, groups included. (element-type gint) (transfer full) */
+static GArray *
+find_own_layers (gint image)
+{
+  GArray *found = g_array_new (FALSE, FALSE, sizeof (gint));
+  g_autoptr (GArray) todo = why_gimp_get_layers (image, WHY_NONE);
+
+  while (todo->len > 0)
+    {
+      gint layer = g_array_index (todo, gint, todo->len - 1);
+
+      g_array_set_size (todo, todo->len - 1);
+      if (!why_gimp_item_get_visible (layer))
+        continue;
+      if (why_host_is_own (layer))
+        g_array_append_val (found, layer);
+      else if (why_gimp_item_is_group (layer))
+        {
+          g_autoptr (GArray) children = why_gimp_get_layers (image, layer);
+
+          g_array_append_vals (todo, children->data, children->len);
+        }
+    }
+  return found;
+}
+
+/* A private copy of the projection of image. */
+static GeglBuffer *
+copy_projection (gint image)
+{
+  gint scratch = why_gimp_image_new_like (image);
+  gint layer = why_gimp_layer_new_from_visible (image, scratch);
+  GeglBuffer *copy = NULL;
+
+  if (layer != WHY_NONE)
+    {
+      g_autoptr (GeglBuffer) buffer = NULL;
+
+      why_gimp_layer_insert (scratch, layer, WHY_NONE, 0);
+      buffer = why_gimp_drawable_get_buffer (layer);
+      copy = gegl_buffer_dup (buffer);
+    }
+  why_gimp_image_delete (scratch);
+  return copy;
+}
+
+static GeglBuffer *
+copy_visible (const WhyHost *host, GError **error)
+{
+  g_autoptr (GArray) own = find_own_layers (host->image);
+  GeglBuffer *buffer;
+
+  if (own->len > 0)
+    {
+      gint copy = why_gimp_image_duplicate (host->image);
+      g_autoptr (GArray) hidden = find_own_layers (copy);
+
+      for (guint i = 0; i < hidden->len; i++)
+        why_gimp_item_set_visible (g_array_index (hidden, gint, i), FALSE);
+      buffer = copy_projection (copy);
+      why_gimp_image_delete (copy);
+    }
+  else
+    buffer = copy_projection (host->image);
+
+  if (!buffer)
+    g_set_error (error, WHY_ERROR, WHY_ERROR_IMAGE,
+                 _ ("GIMP could not give the visible image; is it still open?"));
+  return buffer;
+}
+
+/* The active drawable or, where that is a layer of Whylayer's, the picture's layer below it; -1
+ * when there is none. */
+static gint
+find_drawable (const WhyHost *host)
+{
+  g_autoptr (GArray) siblings = NULL;
+
+  if (!why_gimp_item_is_valid (host->drawable))
+    return WHY_NONE;
+  if (!why_gimp_item_is_layer (host->drawable) || !why_host_is_own (host->drawable))
+    return host->drawable;
+  siblings = why_gimp_get_layers (host->image, why_gimp_item_get_parent (host->drawable));
+  for (guint i = why_gimp_item_get_position (host->drawable) + 1; i < siblings->len; i++)
+    {
+      gint layer = g_array_index (siblings, gint, i);
+
+      if (!why_host_is_own (layer))
+        return layer;
+    }
+  return WHY_NONE;
+}
 
 static gboolean
 clip_to_image (const WhyHost *host, GeglRectangle *rect)
@@ -20,15 +139,21 @@ clip_to_image (const WhyHost *host, GeglRectangle *rect)
 static WhyPixels *
 fetch_layer (WhyHost *host, GeglRectangle *part, GError **error)
 {
-  g_autoptr (GeglBuffer) buffer = host->klass->get_drawable (host, &part->x, &part->y, error);
+  gint drawable = find_drawable (host);
+  g_autoptr (GeglBuffer) buffer = NULL;
   GeglRectangle source;
 
-  if (!buffer)
-    return NULL;
+  if (drawable == WHY_NONE)
+    {
+      g_set_error (error, WHY_ERROR, WHY_ERROR_IMAGE,
+                   _ ("there is no active layer of the picture itself: select one, or explain the "
+                      "visible image instead"));
+      return NULL;
+    }
+  buffer = why_gimp_drawable_get_buffer (drawable);
+  why_gimp_drawable_get_place (drawable, part);
   /* The image's rectangle in the layer's coordinates. */
   source = (GeglRectangle){ -part->x, -part->y, host->width, host->height };
-  part->width = gegl_buffer_get_width (buffer);
-  part->height = gegl_buffer_get_height (buffer);
   if (!clip_to_image (host, part))
     {
       g_set_error (error, WHY_ERROR, WHY_ERROR_IMAGE,
@@ -43,7 +168,7 @@ static WhyPixels *
 fetch_visible (WhyHost *host, GError **error)
 {
   GeglRectangle canvas = { 0, 0, host->width, host->height };
-  g_autoptr (GeglBuffer) buffer = host->klass->get_visible (host, error);
+  g_autoptr (GeglBuffer) buffer = copy_visible (host, error);
 
   return buffer ? why_snapshot_new (buffer, &canvas) : NULL;
 }
@@ -55,7 +180,7 @@ find_part (WhyHost *host, const gchar *region, GeglRectangle *part, GError **err
   *part = (GeglRectangle){ 0, 0, host->width, host->height };
   if (!g_str_equal (region, "selection"))
     return TRUE;
-  if (host->klass->get_selection (host, part) && clip_to_image (host, part))
+  if (why_gimp_image_get_selection (host->image, part) && clip_to_image (host, part))
     return TRUE;
   g_set_error (error, WHY_ERROR, WHY_ERROR_IMAGE,
                _ ("there is no selection: select the part to explain, or explain the visible "
@@ -95,6 +220,31 @@ why_host_fetch (WhyHost *host, const gchar *region, WhyRect *rect, GError **erro
   return pixels;
 }
 
+WhyStored *
+why_host_get_stored (WhyHost *host, GError **error)
+{
+  g_autoptr (GBytes) record = why_gimp_item_get_parasite (host->drawable, WHY_PARASITE_JSON);
+  g_autoptr (GBytes) map = why_gimp_item_get_parasite (host->drawable, WHY_PARASITE_MAP);
+  gsize size;
+
+  if (!record)
+    return NULL;
+  if (!map)
+    map = g_bytes_new (NULL, 0);
+  /* The end of the text is stored too. */
+  size = g_bytes_get_size (record);
+  if (size > 0 && ((const gchar *)g_bytes_get_data (record, NULL))[size - 1] == '\0')
+    {
+      GBytes *text = g_bytes_new_from_bytes (record, 0, size - 1);
+
+      g_bytes_unref (record);
+      record = text;
+    }
+  return why_stored_parse (record, map, error);
+}
+
+/* --- Asking --------------------------------------------------------------------------------- */
+
 typedef struct
 {
   WhyHostQuestion question;
@@ -132,7 +282,7 @@ why_host_ask (WhyHost *host, WhyHostQuestion question, const WhyRequest *request
       g_autofree gchar *text = NULL;
       gdouble fraction = why_job_get_progress (job, NULL, &text);
 
-      host->klass->show_progress (host, text, fraction);
+      why_gimp_show_progress (text, fraction);
     }
   report = why_job_take (job, error);
   if (report)

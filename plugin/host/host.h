@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a picture editor must offer so that Whylayer can ask about its picture. Each GIMP has an
- * adapter that fills this in; the way from a request to a report is then the same for both.
+/* One picture of a GIMP, and the way from a request about it to a report and back into it. Written
+ * once for both GIMPs over host/gimp.h.
  */
 #pragma once
 
@@ -10,35 +10,31 @@
 
 G_BEGIN_DECLS
 
-typedef struct _WhyHost WhyHost;
-
 typedef struct
 {
-  /* The picture as it is seen, without Whylayer's own layers; its origin is the image's.
-   * (transfer full) */
-  GeglBuffer *(*get_visible) (WhyHost *host, GError **error);
-  /* The active drawable and where its origin lies in the image. (transfer full) */
-  GeglBuffer *(*get_drawable) (WhyHost *host, gint *x, gint *y, GError **error);
-  /* The selection's bounds in the image; FALSE when nothing is selected. */
-  gboolean (*get_selection) (WhyHost *host, GeglRectangle *bounds);
-  /* Shows how far a job is; called a few times a second, in the thread that runs the host. */
-  void (*show_progress) (WhyHost *host, const gchar *text, gdouble fraction);
-} WhyHostClass;
-
-struct _WhyHost
-{
-  const WhyHostClass *klass;
   WhySession *session;
-  gint width, height; /* of the image */
-  gchar *image_name;  /* base name, for reports */
-};
+  gint image, drawable; /* as in host/gimp.h; the active drawable */
+  gint width, height;   /* of the image */
+  gchar *image_name;    /* base name, for reports */
+} WhyHost;
 
-/* Copies the pixels that the request's region (visible|layer|selection) is about, in the image's
- * geometry; rect: the part asked about. (transfer full) */
+/* session: (transfer full) */
+void why_host_init (WhyHost *host, WhySession *session, gint image, gint drawable);
+void why_host_clear (WhyHost *host);
+
+/* Whether the item is one that Whylayer drew. */
+gboolean why_host_is_own (gint item);
+
+/* Copies the pixels that the request's region (visible|layer|selection) is about, without what
+ * Whylayer drew, in the image's geometry; rect: the part asked about. (transfer full) */
 WhyPixels *why_host_fetch (WhyHost *host, const gchar *region, WhyRect *rect, GError **error);
 
 /* Only where a part of the visible image lies. */
 gboolean why_host_get_part (WhyHost *host, const gchar *region, WhyRect *rect, GError **error);
+
+/* What the active drawable remembers of how Whylayer made it; NULL without error when it is none of
+ * Whylayer's. WHY_ERROR_PARASITE. (transfer full) */
+WhyStored *why_host_get_stored (WhyHost *host, GError **error);
 
 /* From a request to its report: fetches the pixels, computes in a worker thread and shows
  * progress meanwhile. Nothing is written. (transfer full) */
@@ -47,5 +43,15 @@ typedef WhyReport *(*WhyHostQuestion) (WhySession *session, const WhyRequest *re
                                        WhyProgress *progress, GError **error);
 WhyReport *why_host_ask (WhyHost *host, WhyHostQuestion question, const WhyRequest *request,
                          GError **error);
+
+/* Writes the report where its request's output (layer|mask|selection|channel|image) says, undone in
+ * one step. layer: the new layer, or -1 when there is none. On any error the image is as it was. */
+gboolean why_host_write (WhyHost *host, const WhyReport *report, gint *layer, GError **error);
+/* Draws the active drawable, one of Whylayer's, anew in its place, undone in one step: from a
+ * report with another map, or from what it remembers with changes ("NAME=VALUE;…") to its style. */
+gboolean why_host_update (WhyHost *host, const WhyReport *report, GError **error);
+gboolean why_host_restyle (WhyHost *host, const gchar *changes, GError **error);
+/* Lets a person see what was written; layer: -1 when that is no layer. */
+void why_host_show (WhyHost *host, gint layer);
 
 G_END_DECLS

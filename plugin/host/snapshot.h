@@ -16,7 +16,7 @@ G_BEGIN_DECLS
  * (transfer full) */
 WhyPixels *why_snapshot_new (GeglBuffer *buffer, const GeglRectangle *rect);
 
-/* Non-linear sRGB with alpha, 8 bits: what why_report_draw_rows() and the preview write. */
+/* Non-linear sRGB with alpha, 8 bits: what why_drawing_draw_rows() and the preview write. */
 const Babl *why_snapshot_format_rgba8 (void);
 
 G_END_DECLS

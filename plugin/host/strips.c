@@ -5,29 +5,26 @@
 
 /* GIMP's tiles are 128 rows high: a strip touches each tile once. */
 #define STRIP_ROWS 128
-/* How many predictions a layer remembers. */
-#define PROVENANCE_TOP 5
 
 void
-why_strips_get_bounds (const WhyReport *report, GeglRectangle *bounds)
+why_strips_get_bounds (const WhyDrawing *drawing, GeglRectangle *bounds)
 {
-  why_view_get_bounds (&report->subject->view, &bounds->x, &bounds->y, &bounds->width,
-                       &bounds->height);
+  why_view_get_bounds (drawing->view, &bounds->x, &bounds->y, &bounds->width, &bounds->height);
 }
 
 void
-why_strips_draw (const WhyReport *report, GeglBuffer *buffer)
+why_strips_draw (const WhyDrawing *drawing, GeglBuffer *buffer)
 {
   g_autofree guint8 *rgba = NULL;
   GeglRectangle bounds;
 
-  why_strips_get_bounds (report, &bounds);
+  why_strips_get_bounds (drawing, &bounds);
   rgba = g_new (guint8, 4 * (gsize)bounds.width * STRIP_ROWS);
   for (gint y = 0; y < bounds.height; y += STRIP_ROWS)
     {
       gint n_rows = MIN (STRIP_ROWS, bounds.height - y);
 
-      why_report_draw_rows (report, y, n_rows, rgba);
+      why_drawing_draw_rows (drawing, y, n_rows, rgba);
       gegl_buffer_set (buffer, GEGL_RECTANGLE (0, y, bounds.width, n_rows), 0,
                        why_snapshot_format_rgba8 (), rgba, GEGL_AUTO_ROWSTRIDE);
     }
@@ -46,7 +43,7 @@ evidence_format (GeglBuffer *buffer)
 }
 
 void
-why_strips_draw_evidence (const WhyReport *report, const GeglRectangle *rect, GeglBuffer *buffer)
+why_strips_draw_evidence (const WhyDrawing *drawing, const GeglRectangle *rect, GeglBuffer *buffer)
 {
   g_autofree guint8 *gray = g_new (guint8, (gsize)rect->width * STRIP_ROWS);
 
@@ -54,17 +51,9 @@ why_strips_draw_evidence (const WhyReport *report, const GeglRectangle *rect, Ge
     {
       gint n_rows = MIN (STRIP_ROWS, rect->height - y);
 
-      why_style_draw_evidence (report->style, &report->scale, report->cells, &report->subject->view,
+      why_style_draw_evidence (drawing->style, drawing->scale, drawing->cells, drawing->view,
                                rect->x, rect->y + y, rect->width, n_rows, 1.0, gray, rect->width);
       gegl_buffer_set (buffer, GEGL_RECTANGLE (0, y, rect->width, n_rows), 0,
                        evidence_format (buffer), gray, GEGL_AUTO_ROWSTRIDE);
     }
-}
-
-GBytes *
-why_strips_provenance (const WhyReport *report)
-{
-  gchar *json = why_report_to_json_line (report, PROVENANCE_TOP);
-
-  return g_bytes_new_take (json, strlen (json) + 1);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A report drawn into GEGL buffers strip by strip, so that a map of a large picture is never in
+/* A map drawn into GEGL buffers strip by strip, so that a map of a large picture is never in
  * memory as a whole.
  */
 #pragma once
@@ -11,14 +11,12 @@
 G_BEGIN_DECLS
 
 /* Where the layer lies in the image. */
-void why_strips_get_bounds (const WhyReport *report, GeglRectangle *bounds);
+void why_strips_get_bounds (const WhyDrawing *drawing, GeglRectangle *bounds);
 /* Draws the map into buffer, whose origin is that of the bounds. */
-void why_strips_draw (const WhyReport *report, GeglBuffer *buffer);
+void why_strips_draw (const WhyDrawing *drawing, GeglBuffer *buffer);
 /* Draws evidence, 0 none … full, for the image's rectangle rect into a mask or channel buffer whose
  * origin is that of rect. */
-void why_strips_draw_evidence (const WhyReport *report, const GeglRectangle *rect,
+void why_strips_draw_evidence (const WhyDrawing *drawing, const GeglRectangle *rect,
                                GeglBuffer *buffer);
-/* The JSON object that a layer carries as its parasite. (transfer full) */
-GBytes *why_strips_provenance (const WhyReport *report);
 
 G_END_DECLS

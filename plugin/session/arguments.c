@@ -165,6 +165,22 @@ static const WhyReturn classify_returns[] = {
   { NULL, NULL, NULL, 0 },
 };
 
+static const WhyParam restyle_arguments[] = {
+  { .name = "style",
+    .nick = N_ ("St_yle"),
+    .blurb = N_ ("What changes in how the map is drawn, as \"NAME=VALUE;NAME=VALUE\", such as "
+                 "\"colormap=magma;opacity=70\"; what is not named stays as it is."),
+    .type = WHY_PARAM_STRING,
+    .def = "" },
+  WHY_PARAM_END,
+};
+
+static const WhyReturn restyle_returns[] = {
+  { "layer", N_ ("Layer"), N_ ("The layer that was redrawn; none when it was a mask or a channel."),
+    WHY_RETURN_LAYER },
+  { NULL, NULL, NULL, 0 },
+};
+
 static const WhyProcedure procedures[] = {
   { .name = "plug-in-whylayer-explain",
     .menu_label = N_ ("_Explain Classification…"),
@@ -186,6 +202,14 @@ static const WhyProcedure procedures[] = {
     .takes_image = TRUE,
     .arguments = classify_arguments,
     .returns = classify_returns },
+  { .name = "plug-in-whylayer-restyle",
+    .blurb = N_ ("Draw an existing Whylayer layer in another style"),
+    .help = N_ ("Redraws a layer, mask or channel that Explain Classification wrote, from the map "
+                "that it carries: nothing is computed again and no model is needed. One undo step "
+                "brings the old drawing back."),
+    .takes_image = TRUE,
+    .arguments = restyle_arguments,
+    .returns = restyle_returns },
 };
 
 const WhyProcedure *

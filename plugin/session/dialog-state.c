@@ -33,6 +33,8 @@ struct _WhyDialog
   WhyRequest *request;
   const WhyMethod *method;
   WhyParams *params, *style;
+  gchar *edited; /* name of the layer that the map is to replace, or NULL */
+  gboolean updates;
   GHashTable *remembered; /* method id → its parameters as last set */
 
   WhyPixels *pixels;
@@ -245,6 +247,33 @@ why_dialog_set_request (WhyDialog *dialog, const WhyRequest *request)
   redraw (dialog);
   ask_again (dialog);
   tell (dialog, WHY_DIALOG_SETTINGS);
+}
+
+void
+why_dialog_set_edited (WhyDialog *dialog, const gchar *layer)
+{
+  g_free (dialog->edited);
+  dialog->edited = g_strdup (layer);
+  why_dialog_set_updates (dialog, layer != NULL);
+}
+
+const gchar *
+why_dialog_get_edited (const WhyDialog *dialog)
+{
+  return dialog->edited;
+}
+
+void
+why_dialog_set_updates (WhyDialog *dialog, gboolean updates)
+{
+  dialog->updates = updates && dialog->edited;
+  tell (dialog, WHY_DIALOG_SETTINGS);
+}
+
+gboolean
+why_dialog_get_updates (const WhyDialog *dialog)
+{
+  return dialog->updates;
 }
 
 const WhyMethod *
@@ -579,6 +608,7 @@ why_dialog_free (WhyDialog *dialog)
   g_free (dialog->new_costs);
   g_free (dialog->costs);
   g_free (dialog->error);
+  g_free (dialog->edited);
   g_clear_pointer (&dialog->report, why_report_free);
   g_clear_pointer (&dialog->subject, why_subject_unref);
   g_clear_pointer (&dialog->picture, why_picture_unref);

@@ -41,6 +41,13 @@ void why_dialog_set (WhyDialog *dialog, const gchar *field, const gchar *value);
 /* Replaces all settings: a preset, a stored layer, or the defaults (an empty request). */
 void why_dialog_set_request (WhyDialog *dialog, const WhyRequest *request);
 
+/* A layer of that name is being edited: its map is to be replaced instead of a new one written,
+ * until the person decides otherwise. */
+void why_dialog_set_edited (WhyDialog *dialog, const gchar *layer);
+const gchar *why_dialog_get_edited (const WhyDialog *dialog); /* NULL: none */
+void why_dialog_set_updates (WhyDialog *dialog, gboolean updates);
+gboolean why_dialog_get_updates (const WhyDialog *dialog); /* FALSE when none is edited */
+
 /* The parameters of the chosen method and of the drawing. (transfer none) */
 const WhyMethod *why_dialog_get_method (const WhyDialog *dialog);
 const WhyParams *why_dialog_get_params (const WhyDialog *dialog);

@@ -222,24 +222,30 @@ why_session_explain (WhySession *session, const WhyRequest *request, WhyPixels *
   return g_steal_pointer (&report);
 }
 
-void
-why_report_draw_rows (const WhyReport *report, gint y, gint n_rows, guint8 *rgba)
+WhyDrawing
+why_report_get_drawing (const WhyReport *report)
 {
-  const WhyView *view = &report->subject->view;
+  return (WhyDrawing){ report->style, &report->scale, report->cells, &report->subject->view };
+}
+
+void
+why_drawing_draw_rows (const WhyDrawing *drawing, gint y, gint n_rows, guint8 *rgba)
+{
   gint bx, by, width, height;
 
-  why_view_get_bounds (view, &bx, &by, &width, &height);
-  why_style_draw (report->style, &report->scale, report->cells, view, bx, by + y, width, n_rows,
-                  1.0, rgba, (gsize)width * 4);
+  why_view_get_bounds (drawing->view, &bx, &by, &width, &height);
+  why_style_draw (drawing->style, drawing->scale, drawing->cells, drawing->view, bx, by + y, width,
+                  n_rows, 1.0, rgba, (gsize)width * 4);
 }
 
 guint8 *
 why_report_draw (const WhyReport *report, gint *x, gint *y, gint *width, gint *height)
 {
+  WhyDrawing drawing = why_report_get_drawing (report);
   guint8 *rgba;
 
-  why_view_get_bounds (&report->subject->view, x, y, width, height);
+  why_view_get_bounds (drawing.view, x, y, width, height);
   rgba = g_malloc ((gsize)*width * *height * 4);
-  why_report_draw_rows (report, 0, *height, rgba);
+  why_drawing_draw_rows (&drawing, 0, *height, rgba);
   return rgba;
 }

@@ -160,6 +160,7 @@ read_strip (WhyPixels *pixels, gint y, gint n_rows, gfloat *buffer, guint8 *rgb,
 static void
 blend_map (const WhyReport *report, guint8 *rgb)
 {
+  WhyDrawing drawing = why_report_get_drawing (report);
   gint x, y, width, height;
   g_autofree guint8 *rgba = NULL;
 
@@ -169,7 +170,7 @@ blend_map (const WhyReport *report, guint8 *rgb)
     {
       gint n = MIN (STRIP_ROWS, height - row);
 
-      why_report_draw_rows (report, row, n, rgba);
+      why_drawing_draw_rows (&drawing, row, n, rgba);
       why_style_composite (report->style, rgba, (gsize)width * 4,
                            rgb + ((gsize)(y + row) * report->width + x) * 3,
                            (gsize)report->width * 3, width, n);

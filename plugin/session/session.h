@@ -134,8 +134,18 @@ gboolean why_report_set_style (WhyReport *report, const gchar *style, GError **e
 /* Draws the report's map: RGBA 8-bit for the image rectangle bounds, ready for a layer at its
  * x, y. (transfer full) */
 guint8 *why_report_draw (const WhyReport *report, gint *x, gint *y, gint *width, gint *height);
-/* The same, strip by strip: rows y … y + n_rows - 1 of why_view_get_bounds(). */
-void why_report_draw_rows (const WhyReport *report, gint y, gint n_rows, guint8 *rgba);
+
+/** WhyDrawing: a map and how it is drawn, of a report or of a stored layer; borrowed from it. */
+typedef struct
+{
+  const WhyParams *style;
+  const WhyScale *scale;
+  const WhyTensor *cells;
+  const WhyView *view;
+} WhyDrawing;
+WhyDrawing why_report_get_drawing (const WhyReport *report);
+/* Rows y … y + n_rows - 1 of why_view_get_bounds(), RGBA. */
+void why_drawing_draw_rows (const WhyDrawing *drawing, gint y, gint n_rows, guint8 *rgba);
 
 /* DESIGN's JSON object; top: how many predictions it lists. (transfer full) */
 JsonNode *why_report_to_json (const WhyReport *report, gint top);
@@ -156,9 +166,17 @@ typedef struct
   WhyTensor *map;
   WhyView view;
   gchar *method_id;
+  WhyParams *style;
+  WhyScale scale;
+  JsonNode *record; /* what the layer remembers, as it was read but for the style */
 } WhyStored;
 WhyStored *why_stored_parse (GBytes *json, GBytes *npy, GError **error);
 void why_stored_free (WhyStored *stored);
+/* Changes what changes ("NAME=VALUE;…") names of the style, in the request and the record too; the
+ * map stays. WHY_ERROR_ARGUMENT. */
+gboolean why_stored_set_style (WhyStored *stored, const gchar *changes, GError **error);
+WhyDrawing why_stored_get_drawing (const WhyStored *stored);
+gchar *why_stored_to_json_line (const WhyStored *stored); /* no newline */
 
 #define WHY_PARASITE_JSON "whylayer"
 #define WHY_PARASITE_MAP "whylayer-map"

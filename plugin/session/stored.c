@@ -20,6 +20,8 @@ why_stored_free (WhyStored *stored)
   g_clear_pointer (&stored->request, why_request_free);
   g_clear_pointer (&stored->cells, why_tensor_unref);
   g_clear_pointer (&stored->map, why_tensor_unref);
+  g_clear_pointer (&stored->style, why_params_free);
+  g_clear_pointer (&stored->record, json_node_unref);
   g_free (stored->method_id);
   g_free (stored);
 }
@@ -227,7 +229,7 @@ WhyStored *
 why_stored_parse (GBytes *json, GBytes *npy, GError **error)
 {
   g_autoptr (WhyStored) stored = g_new0 (WhyStored, 1);
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (JsonParser) parser = json_parser_new ();
   JsonObject *root = parse_object (parser, json, error);
   const gchar *id;
   const WhyMethod *method;
@@ -249,5 +251,57 @@ why_stored_parse (GBytes *json, GBytes *npy, GError **error)
     return NULL;
   stored->method_id = g_strdup (id);
   stored->cells = reduce_map (method, stored->map);
+  stored->record = json_parser_steal_root (parser);
+  stored->style = why_params_new (why_style_params ());
+  if (!why_stored_set_style (stored, why_request_get (stored->request, "style"), error))
+    return NULL;
   return g_steal_pointer (&stored);
+}
+
+/* --- Redrawing ------------------------------------------------------------------------------ */
+
+static void
+record_style (WhyStored *stored)
+{
+  JsonObject *root = json_node_get_object (stored->record);
+  JsonObject *request = get_object (root, "request");
+  const gchar *style = why_request_get (stored->request, "style");
+  JsonArray *scale = json_array_sized_new (2);
+
+  if (*style)
+    json_object_set_string_member (request, "style", style);
+  else if (json_object_has_member (request, "style"))
+    json_object_remove_member (request, "style");
+  json_array_add_double_element (scale, stored->scale.low);
+  json_array_add_double_element (scale, stored->scale.high);
+  json_object_set_array_member (root, "scale", scale);
+}
+
+gboolean
+why_stored_set_style (WhyStored *stored, const gchar *changes, GError **error)
+{
+  g_autoptr (WhyParams) style = why_params_copy (stored->style);
+  g_autofree gchar *text = NULL;
+
+  if (!why_params_parse (style, changes, error))
+    return FALSE;
+  why_params_free (stored->style);
+  stored->style = g_steal_pointer (&style);
+  text = why_params_to_string (stored->style, FALSE);
+  why_request_set (stored->request, "style", text);
+  why_style_get_scale (stored->style, stored->cells, &stored->scale);
+  record_style (stored);
+  return TRUE;
+}
+
+WhyDrawing
+why_stored_get_drawing (const WhyStored *stored)
+{
+  return (WhyDrawing){ stored->style, &stored->scale, stored->cells, &stored->view };
+}
+
+gchar *
+why_stored_to_json_line (const WhyStored *stored)
+{
+  return json_to_string (stored->record, FALSE);
 }

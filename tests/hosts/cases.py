@@ -11,7 +11,7 @@ import subprocess
 import numpy as np
 from PIL import Image
 
-from gimp import CLASSIFY, EXPLAIN, Alone, quoted
+from gimp import CLASSIFY, EXPLAIN, RESTYLE, Alone, quoted
 from pictures import CORNERS, HEIGHT, WIDTH, corner_place
 from xcf import PERSISTENT, UNDOABLE, read_layers
 
@@ -98,6 +98,7 @@ def same_classes(returned, predictions):
      ["layer", "index", "label", "probability", "residual"]),
     ("classify is registered with its frozen arguments", "classify", CLASSIFY,
      ["unsure", "indices", "labels", "probabilities"]),
+    ("restyle is registered with its frozen arguments", "restyle", RESTYLE, ["layer"]),
 ])
 def registered(bench, name, arguments, returned):
     yield '(note "up" 1)'
@@ -316,6 +317,80 @@ def twice(bench):
     first, second = answer.value("first"), answer.value("second")
     assert answer["count"] == 3 and first[0] != second[0]
     near(first[3], second[3], 1e-6, "probability")
+
+
+# --- Restyle ------------------------------------------------------------------------------------
+
+def restyle(bench, first, then, change=""):
+    """Explain in one style, restyle in another, and explain anew in both at once; notes and files."""
+    files = [bench.new_path("xcf") for _ in range(3)]
+    answer = yield bench.opened("rgb", f"""
+      (let ((layer (car {bench.gimp.explain(style=first, view="stretch")})))
+        (save-xcf image {quoted(files[0])})
+        {change}
+        (note-attempt "redrawn" {bench.gimp.restyle(then)})
+        (note "same layer" (= layer (car (layers image))) (length (layers image)))
+        (note "selection" (selection-bounds image))
+        (save-xcf image {quoted(files[1])})
+        (let ((anew {bench.gimp.explain(style=f"{first};{then}", view="stretch")}))
+          (save-xcf image {quoted(files[2])})))""")
+    redrawn = answer["redrawn"]
+    assert redrawn[0] == "ok", redrawn
+    assert answer["same layer"] == [True, 2] or answer["same layer"] == [1, 2], answer["same layer"]
+    pixels = []
+    for xcf in files:
+        pixels.append((yield from bench.reopen(xcf.name))[1])
+    return answer, files, pixels
+
+
+@table([("restyle draws the same map as explain in that style would", ""),
+        ("restyle redraws the whole layer, whatever is selected", "(select-rectangle image 20 10 40 30)")])
+def restyled(bench, change):
+    answer, files, (before, after, anew) = yield from restyle(
+        bench, "opacity=40;sign=both;colormap=auto", "sign=positive;colormap=magma;mode=overlay", change)
+    assert abs(before - after).max() > 0.1, "the drawing did not change"
+    assert abs(after - anew).max() < 1 / 255 + 1e-6, f"differs by {abs(after - anew).max()} from a new explanation"
+    layer, provenance, values = stored(files[1])
+    _, first, first_values = stored(files[0])
+    _, new, _ = stored(files[2])
+    assert (values == first_values).all(), "the map changed"
+    near(layer.opacity, 40, 1e-4, "opacity")
+    assert provenance["request"]["style"] == "opacity=40;mode=overlay;colormap=magma", provenance["request"]
+    assert provenance["scale"] == new["scale"], (provenance["scale"], new["scale"])
+    for key in ("target", "method", "view", "predictions", "model"):
+        assert provenance[key] == first[key], f"{key} changed"
+    if change:
+        assert list(answer["selection"])[-4:] == [20, 10, 60, 40], answer["selection"]
+
+
+@case("restyle keeps a layer where it was moved to")
+def restyle_moved(bench):
+    xcf = bench.new_path("xcf")
+    answer = yield bench.opened("rgb", f"""
+      (let ((layer (car {bench.gimp.explain(view="stretch")})))
+        (move-layer layer 7 5)
+        (note-attempt "redrawn" {bench.gimp.restyle("opacity=11")})
+        (save-xcf image {quoted(xcf)}))""")
+    answer.value("redrawn")
+    layer = read_layers(xcf)[0]
+    assert (layer.x, layer.y, layer.width, layer.height) == (7, 5, WIDTH, HEIGHT), layer
+    near(layer.opacity, 11, 1e-4, "opacity")
+
+
+@table([("restyle refuses a layer that is none of Whylayer's", "", "", ["Whylayer"]),
+        ("restyle refuses an unknown style", "explain", "colourmap=magma", ["colourmap", "colormap"])])
+def restyle_refused(bench, change, style, words):
+    change = bench.gimp.explain() if change else ""
+    answer = yield bench.opened("rgb", f"""
+      {change}
+      (clean image)
+      (note-state "before" image)
+      (note-attempt "result" {bench.gimp.restyle(style)})
+      (note-state "after" image)""")
+    error = answer.error("result")
+    for word in words:
+        assert word.lower() in error.lower(), f"the message does not say {word!r}: {error}"
+    assert answer["before"] == answer["after"], "the image was touched"
 
 
 # --- Refusals -----------------------------------------------------------------------------------

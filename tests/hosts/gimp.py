@@ -155,6 +155,9 @@ class Gimp:
     def classify(self, run_mode="RUN-NONINTERACTIVE", **values):
         return self.call("classify", CLASSIFY, values, run_mode)
 
+    def restyle(self, style="", run_mode="RUN-NONINTERACTIVE"):
+        return self.call("restyle", RESTYLE, {"style": style}, run_mode)
+
     def classes(self, values):
         """What classify returned, as the unsure flag and [(index, label, probability)…].
 
@@ -245,6 +248,7 @@ class Gimp:
 EXPLAIN = ("model", "method", "parameters", "node", "target", "against", "score", "region", "view",
            "style", "output")
 CLASSIFY = ("model", "region", "view", "top")
+RESTYLE = ("style",)
 
 
 class Gimp210(Gimp):

@@ -224,12 +224,61 @@ test_damage (Fixture *f, gconstpointer data)
 
 #define ADD(path, test) g_test_add (path, Fixture, NULL, set_up, test, tear_down)
 
+static void
+test_restyle (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WhyStored) stored = parse (f->line, f->npy, &error);
+  g_autoptr (WhyStored) again = NULL;
+  g_autofree gchar *line = NULL;
+  WhyDrawing drawing, expected;
+  gint x, y, width, height;
+  g_autofree guint8 *rgba = NULL, *wanted = NULL;
+
+  g_assert_no_error (error);
+  g_assert_true (why_stored_set_style (stored, "sign=both;gamma=2", &error));
+  g_assert_true (
+      why_report_set_style (f->report, "opacity=40;colormap=viridis;sign=both;gamma=2", &error));
+  drawing = why_stored_get_drawing (stored);
+  expected = why_report_get_drawing (f->report);
+  why_view_get_bounds (drawing.view, &x, &y, &width, &height);
+  rgba = g_malloc (4 * (gsize)width * height);
+  wanted = g_malloc (4 * (gsize)width * height);
+  why_drawing_draw_rows (&drawing, 0, height, rgba);
+  why_drawing_draw_rows (&expected, 0, height, wanted);
+  g_assert_cmpmem (rgba, 4 * (gsize)width * height, wanted, 4 * (gsize)width * height);
+
+  /* What is written back says the new style and everything else as before. */
+  line = why_stored_to_json_line (stored);
+  again = parse (line, f->npy, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (why_request_get (again->request, "style"), ==,
+                   why_request_get (f->report->request, "style"));
+  g_assert_cmpstr (why_request_get (again->request, "target"), ==, "bee");
+  g_assert_nonnull (strstr (line, "\"predictions\""));
+}
+
+static void
+test_bad_restyle (Fixture *f, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WhyStored) stored = parse (f->line, f->npy, &error);
+  g_autofree gchar *before = why_stored_to_json_line (stored), *after = NULL;
+
+  g_assert_false (why_stored_set_style (stored, "opacity=999", &error));
+  g_assert_error (error, WHY_ERROR, WHY_ERROR_ARGUMENT);
+  after = why_stored_to_json_line (stored);
+  g_assert_cmpstr (before, ==, after);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("/stored/round-trip", test_round_trip);
   ADD ("/stored/redraws-the-same", test_redraw);
+  ADD ("/stored/restyle-draws-as-explain-would", test_restyle);
+  ADD ("/stored/bad-restyle-changes-nothing", test_bad_restyle);
   ADD ("/stored/lies-are-refused", test_lies);
   ADD ("/stored/garbage-is-refused", test_garbage);
   ADD ("/stored/bad-maps-are-refused", test_bad_maps);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a Whylayer layer, mask or channel is made of. */
+#pragma once
+
+#include "session/session.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  WhyDrawing drawing;
+  const gchar *name; /* NULL: the item keeps its own */
+  GBytes *record;    /* the JSON object that it carries as its parasite */
+  GBytes *map;       /* the raw map; NULL: the item keeps its own, only the drawing changes */
+} WhyItem;
+
+/* They borrow from report or stored, which must live as long. */
+void why_item_init_report (WhyItem *item, const WhyReport *report);
+void why_item_init_stored (WhyItem *item, const WhyStored *stored);
+void why_item_clear (WhyItem *item);
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (WhyItem, why_item_clear)
+
+G_END_DECLS
