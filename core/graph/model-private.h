@@ -31,6 +31,14 @@ const WhyGraph *why_model_get_graph (const WhyModel *model);
 const gchar *why_model_get_cam_layer_name (const WhyModel *model); /* sidecar's "layer", or NULL */
 WhyValueId why_model_get_logits_value (const WhyModel *model); /* before a trailing Softmax … */
 
+/* The model with another graph over the same values; everything else is the base's. Takes graph.
+ * (transfer full) */
+WhyModel *why_model_new_variant (WhyModel *base, WhyGraph *graph);
+/* The model with the weights of the `layers` layers nearest to its output (0: of all of them) drawn
+ * anew: normally distributed, as wide as the learned ones; biases zero. WHY_ERROR_METHOD_UNSUITED
+ * when there are no such weights. (transfer full) */
+WhyModel *why_model_reinitialise (WhyModel *model, gint layers, guint64 seed, GError **error);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WhyOnnx, why_onnx_free)
 
 G_END_DECLS

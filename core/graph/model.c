@@ -20,6 +20,7 @@
 struct _WhyModel
 {
   gatomicrefcount ref_count;
+  WhyModel *base; /* whose everything but the graph this variant shows; NULL usually */
   gchar *name, *path, *sha256, *source;
   WhyOnnx *onnx;
   WhySidecar *sidecar;
@@ -409,11 +410,37 @@ why_model_ref (WhyModel *model)
   return model;
 }
 
+WhyModel *
+why_model_new_variant (WhyModel *base, WhyGraph *graph)
+{
+  WhyModel *model = g_memdup2 (base, sizeof *base);
+
+  g_atomic_ref_count_init (&model->ref_count);
+  model->base = why_model_ref (base);
+  model->onnx = g_memdup2 (base->onnx, sizeof *base->onnx);
+  model->onnx->graph = graph;
+  return model;
+}
+
+static void
+free_variant (WhyModel *model)
+{
+  why_graph_free (model->onnx->graph);
+  g_free (model->onnx);
+  why_model_unref (model->base);
+  g_free (model);
+}
+
 void
 why_model_unref (WhyModel *model)
 {
   if (!model || !g_atomic_ref_count_dec (&model->ref_count))
     return;
+  if (model->base)
+    {
+      free_variant (model);
+      return;
+    }
   why_onnx_free (model->onnx);
   why_sidecar_free (model->sidecar);
   why_labels_free (model->labels);

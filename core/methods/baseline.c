@@ -54,8 +54,14 @@ gaussian_weights (gdouble sigma, gint radius)
 void
 why_blur (const WhyReal *in, gint channels, gint height, gint width, gdouble sigma, WhyReal *out)
 {
+  why_blur_window (in, channels, height, width, sigma, (gint)ceil (4.0 * sigma), out);
+}
+
+void
+why_blur_window (const WhyReal *in, gint channels, gint height, gint width, gdouble sigma,
+                 gint radius, WhyReal *out)
+{
   gsize plane = (gsize)height * width;
-  gint radius = (gint)ceil (4.0 * sigma);
   g_autofree gdouble *weights = NULL;
   g_autofree WhyReal *rows = NULL;
 

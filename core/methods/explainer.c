@@ -29,6 +29,12 @@ why_explainer_new (WhyModel *model, gint height, gint width, gint threads, GErro
   return g_steal_pointer (&explainer);
 }
 
+WhyExplainer *
+why_explainer_new_like (WhyExplainer *explainer, WhyModel *model, GError **error)
+{
+  return why_explainer_new (model, explainer->height, explainer->width, explainer->threads, error);
+}
+
 void
 why_explainer_free (WhyExplainer *explainer)
 {

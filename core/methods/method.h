@@ -74,6 +74,9 @@ void why_task_baseline (WhyTask *task, const gchar *id, guint64 seed, WhyReal *o
 /* Gaussian blur of [C,H,W] with mirrored borders, sigma in pixels. */
 void why_blur (const WhyReal *in, gint channels, gint height, gint width, gdouble sigma,
                WhyReal *out);
+/* The same with weights only up to radius pixels away. */
+void why_blur_window (const WhyReal *in, gint channels, gint height, gint width, gdouble sigma,
+                      gint radius, WhyReal *out);
 /* Bilinear upsampling (half-pixel centres, clamped) of [h,w] to [H,W]. */
 void why_upsample (const WhyReal *in, gint h, gint w, WhyReal *out, gint height, gint width);
 

@@ -68,38 +68,46 @@ fill_map (const WhyTask *task, const WhyExplanation *explanation, WhyReal *map)
 }
 
 static gboolean
-measure_control (const WhyMetric *metric, WhyTrial *trial,
-                 void (*fill) (const WhyTask *, WhyReal *), gdouble *value, GError **error)
+measure_control (const WhyMetric *metric, WhyTrial *trial, WhyControlFill fill, gdouble *value,
+                 GError **error)
 {
   g_autofree WhyReal *map = g_new (WhyReal, (gint64)trial->task.height * trial->task.width);
   WhyTrial control = *trial;
 
   fill (&trial->task, map);
   control.map = map;
+  control.control = fill;
   control.explanation = NULL;
   control.details = NULL;
   return metric->measure (&control, value, NULL, error);
 }
 
+/* The map takes the first part of the time, each control as much. */
 static gboolean
-measure_all (WhyCheck *check, WhyTrial *trial, GError **error)
+measure_all (WhyCheck *check, WhyTrial *trial, gboolean with_controls, GError **error)
 {
   const WhyMetric *metric = check->metric;
   const struct
   {
-    void (*fill) (const WhyTask *, WhyReal *);
+    WhyControlFill fill;
     gdouble *value;
   } controls[] = { { fill_random, &check->random },
                    { fill_centre, &check->centre },
                    { fill_edges, &check->edges } };
+  gint n = with_controls && metric->controls ? G_N_ELEMENTS (controls) : 0;
+  gboolean done;
 
-  if (!metric->measure (trial, &check->value, &check->standard_error, error))
-    return FALSE;
-  for (gsize i = 0; metric->controls && i < G_N_ELEMENTS (controls); i++)
-    if (!measure_control (metric, trial, controls[i].fill, controls[i].value, error))
-      return FALSE;
-  check->flagged = metric->flag && metric->flag (check->value, trial->params);
-  return TRUE;
+  why_progress_push (trial->task.progress, 0.0, 1.0 / (n + 1));
+  done = metric->measure (trial, &check->value, &check->standard_error, error);
+  why_progress_pop (trial->task.progress);
+  for (gint i = 0; done && i < n; i++)
+    {
+      why_progress_push (trial->task.progress, (i + 1.0) / (n + 1), (i + 2.0) / (n + 1));
+      done = measure_control (metric, trial, controls[i].fill, controls[i].value, error);
+      why_progress_pop (trial->task.progress);
+    }
+  check->flagged = done && metric->flag && metric->flag (check->value, trial->params);
+  return done;
 }
 
 static void
@@ -126,11 +134,12 @@ trial_init (WhyTrial *trial, WhyExplainer *explainer, const WhyReal *input,
 WhyCheck *
 why_metric_check (const WhyMetric *metric, const WhyParams *params, WhyExplainer *explainer,
                   const WhyReal *input, const WhyExplanation *explanation, const WhyTensor *mask,
-                  WhyProgress *progress, GError **error)
+                  gboolean controls, WhyProgress *progress, GError **error)
 {
   g_autoptr (WhyCheck) check = g_new0 (WhyCheck, 1);
   g_autoptr (WhyParams) defaults = params ? NULL : why_params_new (metric->params);
   g_autofree WhyReal *map = NULL;
+  gint64 started = g_get_monotonic_time ();
   WhyTrial trial;
 
   if (metric->needs_mask && !mask)
@@ -149,5 +158,8 @@ why_metric_check (const WhyMetric *metric, const WhyParams *params, WhyExplainer
   trial.mask = mask ? mask->real : NULL;
   trial.params = params ? params : defaults;
   trial.details = check->details;
-  return measure_all (check, &trial, error) ? g_steal_pointer (&check) : NULL;
+  if (!measure_all (check, &trial, controls, error))
+    return NULL;
+  check->elapsed_ms = (g_get_monotonic_time () - started) / 1000;
+  return g_steal_pointer (&check);
 }

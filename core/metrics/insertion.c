@@ -5,7 +5,9 @@
 
 #include "metrics/trial.h"
 
-#define BLUR_SIGMA 5.0 /* pixels, as in the paper */
+/* In pixels, as in the paper. */
+#define BLUR_SIGMA 5.0
+#define BLUR_RADIUS 5
 
 static const WhyChoice bases[] = {
   { "blur", N_ ("The blurred picture") },
@@ -34,7 +36,8 @@ measure (WhyTrial *trial, gdouble *value, gdouble *standard_error, GError **erro
   g_autofree gdouble *scores = g_new (gdouble, steps + 1);
 
   if (why_params_get_choice_index (trial->params, "base") == 0)
-    why_blur (task->x, task->channels, task->height, task->width, BLUR_SIGMA, base);
+    why_blur_window (task->x, task->channels, task->height, task->width, BLUR_SIGMA, BLUR_RADIUS,
+                     base);
   if (!why_trial_curve (trial, base, TRUE, why_params_get_bool (trial->params, "own-score"), steps,
                         scores, error))
     return FALSE;

@@ -9,7 +9,11 @@
   ROW (insertion)                                                                                  \
   ROW (average_drop)                                                                               \
   ROW (average_increase)                                                                           \
+  ROW (road)                                                                                       \
+  ROW (infidelity)                                                                                 \
   ROW (sensitivity_n)                                                                              \
+  ROW (max_sensitivity)                                                                            \
+  ROW (parameter_randomisation)                                                                    \
   ROW (completeness)                                                                               \
   ROW (pointing_game)                                                                              \
   ROW (relevance_mass)

@@ -8,11 +8,15 @@
 
 G_BEGIN_DECLS
 
+/* Fills map [H,W] of task->x without asking the network. */
+typedef void (*WhyControlFill) (const WhyTask *task, WhyReal *map);
+
 typedef struct
 {
   WhyTask task; /* the explanation's own question: model, x, target, score */
   const WhyParams *params;
   const WhyExplanation *explanation; /* NULL while a control map is measured */
+  WhyControlFill control;            /* the control's map of a picture; NULL for the explanation */
   const WhyReal *map;  /* [H,W]: one value an input pixel, as drawn with nearest cells */
   const WhyReal *mask; /* [H,W] or NULL */
   GHashTable *details; /* name → g_free()d gdouble*; NULL for control maps */

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Whether the map's largest value lies inside the person's selection; the selection's share of the
- * area stands beside it, because a large selection is easily hit. */
+/* Whether the map's largest value lies inside the person's selection. */
 #include <glib/gi18n-lib.h>
 
 #include "metrics/trial.h"
 
+static gdouble
+is_hit (const WhyTrial *trial, const WhyReal *mask)
+{
+  gint n = trial->task.height * trial->task.width, top = 0;
+
+  for (gint i = 0; i < n; i++)
+    if (trial->map[i] > trial->map[top])
+      top = i;
+  return mask[top] >= WHY_REAL (0.5) ? 1.0 : 0.0;
+}
+
 static gboolean
 measure (WhyTrial *trial, gdouble *value, gdouble *standard_error, GError **error)
 {
-  gint64 plane = (gint64)trial->task.height * trial->task.width, top = 0;
-  gdouble area = 0.0;
-
-  for (gint64 i = 0; i < plane; i++)
-    {
-      if (trial->map[i] > trial->map[top])
-        top = i;
-      area += (gdouble)trial->mask[i];
-    }
-  *value = trial->mask[top] >= WHY_REAL (0.5) ? 1.0 : 0.0;
-  why_trial_set_detail (trial, "area", area / (gdouble)plane);
+  why_trial_judge_mask (trial, is_hit, value);
   return TRUE;
 }
 

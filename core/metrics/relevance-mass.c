@@ -1,26 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The share of the positive relevance inside the person's selection, beside the selection's share
- * of the area. */
+/* The share of the positive relevance inside the person's selection. */
 #include <glib/gi18n-lib.h>
 #include <math.h>
 
 #include "metrics/trial.h"
 
+static gdouble
+mass_share (const WhyTrial *trial, const WhyReal *mask)
+{
+  gint n = trial->task.height * trial->task.width;
+  gdouble inside = 0.0, total = 0.0;
+
+  for (gint i = 0; i < n; i++)
+    {
+      gdouble relevance = MAX ((gdouble)trial->map[i], 0.0);
+
+      inside += relevance * (gdouble)mask[i];
+      total += relevance;
+    }
+  return total > 0.0 ? inside / total : NAN;
+}
+
 static gboolean
 measure (WhyTrial *trial, gdouble *value, gdouble *standard_error, GError **error)
 {
-  gint64 plane = (gint64)trial->task.height * trial->task.width;
-  gdouble inside = 0.0, total = 0.0, area = 0.0;
-
-  for (gint64 i = 0; i < plane; i++)
-    {
-      gdouble relevance = MAX ((gdouble)trial->map[i], 0.0);
-      inside += relevance * (gdouble)trial->mask[i];
-      total += relevance;
-      area += (gdouble)trial->mask[i];
-    }
-  *value = total > 0.0 ? inside / total : NAN;
-  why_trial_set_detail (trial, "area", area / (gdouble)plane);
+  why_trial_judge_mask (trial, mass_share, value);
   return TRUE;
 }
 

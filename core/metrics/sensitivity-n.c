@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "whylayer/correlation.h"
 #include "metrics/trial.h"
 #include "whylayer/rng.h"
 
@@ -60,25 +61,6 @@ take (WhyTask *task, gint64 index, gdouble score, const WhyReal *gradient, gpoin
   ((Sets *)user_data)->drops[index] = -score;
 }
 
-static gdouble
-correlate (const gdouble *a, const gdouble *b, gint64 n)
-{
-  gdouble ma = 0.0, mb = 0.0, ab = 0.0, aa = 0.0, bb = 0.0;
-
-  for (gint64 i = 0; i < n; i++)
-    {
-      ma += a[i] / (gdouble)n;
-      mb += b[i] / (gdouble)n;
-    }
-  for (gint64 i = 0; i < n; i++)
-    {
-      ab += (a[i] - ma) * (b[i] - mb);
-      aa += (a[i] - ma) * (a[i] - ma);
-      bb += (b[i] - mb) * (b[i] - mb);
-    }
-  return aa > 0.0 && bb > 0.0 ? ab / sqrt (aa * bb) : NAN;
-}
-
 static gboolean
 measure (WhyTrial *trial, gdouble *value, gdouble *standard_error, GError **error)
 {
@@ -96,7 +78,7 @@ measure (WhyTrial *trial, gdouble *value, gdouble *standard_error, GError **erro
 
   if (!why_task_map (&trial->task, samples, FALSE, WHY_BACKWARD_GRADIENT, fill, take, &s, error))
     return FALSE;
-  *value = correlate (sums, drops, samples);
+  *value = why_correlate (sums, drops, samples);
   if (standard_error && isfinite (*value))
     *standard_error = (1.0 - *value * *value) / sqrt ((gdouble)samples - 1.0);
   return TRUE;

@@ -22,6 +22,18 @@ gboolean why_trial_mask_picture (const WhyTrial *trial, WhyReal *masked);
 /* The probability of the target for one input. */
 gboolean why_trial_probability (WhyTrial *trial, const WhyReal *input, gdouble *probability,
                                 GError **error);
-void why_trial_set_detail (WhyTrial *trial, const gchar *name, gdouble value);
+/* The raw map of the same question about another input, or (explainer not the trial's own) of
+ * another model: the method is run again, a control is filled again. (transfer full) */
+WhyTensor *why_trial_redo (WhyTrial *trial, WhyExplainer *explainer, const WhyReal *input,
+                           GError **error);
+/* The raw map that is judged, shaped like those of why_trial_redo. (transfer full) */
+WhyTensor *why_trial_raw (const WhyTrial *trial);
+/* What a map says about a selection [H,W]. */
+typedef gdouble (*WhyMaskScore) (const WhyTrial *trial, const WhyReal *mask);
+/* The score for the person's selection; as details its "area" (share of the picture) and what the
+ * same selection would score elsewhere, "moved" (mean over random places inside the picture), so
+ * that a large selection does not look good for free. */
+void why_trial_judge_mask (const WhyTrial *trial, WhyMaskScore score, gdouble *value);
+void why_trial_set_detail (const WhyTrial *trial, const gchar *name, gdouble value);
 
 G_END_DECLS

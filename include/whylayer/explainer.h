@@ -14,6 +14,8 @@ typedef struct _WhyExplainer WhyExplainer;
 /* height, width: 0 for the model's own; threads: 0 for one per core. (transfer full) */
 WhyExplainer *why_explainer_new (WhyModel *model, gint height, gint width, gint threads,
                                  GError **error);
+/* Another model at the same input size with as many threads. (transfer full) */
+WhyExplainer *why_explainer_new_like (WhyExplainer *explainer, WhyModel *model, GError **error);
 void why_explainer_free (WhyExplainer *explainer);
 WhyModel *why_explainer_get_model (WhyExplainer *explainer);
 /* The net for a batch, planned at first use and kept; a graph that does not take the batch gives
@@ -31,7 +33,8 @@ typedef struct
   const gchar *node;       /* layer by name; NULL or "": the default */
   WhyTarget target;
   const WhyView *view; /* NULL: the input itself is the picture */
-  /* Parts of the picture, 0 … n_parts - 1 for each input pixel [H,W] (shapley-of-parts); or NULL. */
+  /* Parts of the picture, 0 … n_parts - 1 for each input pixel [H,W] (shapley-of-parts); or NULL.
+   */
   const gint *parts;
   gint n_parts;
 } WhyQuestion;

@@ -24,17 +24,20 @@ typedef struct
   const WhyMetric *metric;
   gdouble value, standard_error; /* NAN when there is none */
   gdouble random, centre,
-      edges;           /* a random map, a centred blob, an edge detector; NAN if undefined */
-  gboolean flagged;    /* the map fails the check */
+      edges;        /* a random map, a centred blob, an edge detector; NAN if undefined */
+  gboolean flagged; /* the map fails the check */
+  gint64 elapsed_ms;
   GHashTable *details; /* name → g_free()d gdouble* */
 } WhyCheck;
 void why_check_free (WhyCheck *check);
 
-/* mask: [H,W] of the input, 0…1, or NULL. */
+/* mask: [H,W] of the input, 0…1, or NULL. controls: measure the maps that know nothing too, which
+ * takes four times as long. WHY_ERROR_METHOD_UNSUITED when the metric is not defined for this map.
+ */
 WhyCheck *why_metric_check (const WhyMetric *metric, const WhyParams *params,
                             WhyExplainer *explainer, const WhyReal *input,
                             const WhyExplanation *explanation, const WhyTensor *mask,
-                            WhyProgress *progress, GError **error);
+                            gboolean controls, WhyProgress *progress, GError **error);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WhyCheck, why_check_free)
 

@@ -2,6 +2,7 @@
 /* The whole public interface of libwhylayer. */
 #pragma once
 
+#include "correlation.h"
 #include "error.h"
 #include "explainer.h"
 #include "explanation.h"

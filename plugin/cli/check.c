@@ -14,6 +14,7 @@
 /* One command, one process. */
 static GPtrArray *measures;
 static gchar *mask_file;
+static gboolean alone;
 
 /* Screen columns: characters of East Asian scripts take two. */
 static gint
@@ -101,7 +102,7 @@ check (const WhyCliTask *task, GError **error)
     return FALSE;
   if (mask_file && !(mask = read_mask (report, error)))
     return FALSE;
-  if (!why_session_check (task->session, report, measures, mask, progress, error))
+  if (!why_session_check (task->session, report, measures, mask, !alone, progress, error))
     return FALSE;
   if (task->options->json)
     why_cli_print_report (task, report);
@@ -116,6 +117,9 @@ why_cli_check (gint argc, gchar **argv)
   const GOptionEntry entries[] = {
     { "mask", 0, 0, G_OPTION_ARG_FILENAME, &mask_file,
       N_ ("A picture of the same size, white where the evidence should be."), "MASK.png" },
+    { "alone", 0, 0, G_OPTION_ARG_NONE, &alone,
+      N_ ("Measures the map alone, without the maps that know nothing: four times as fast."),
+      NULL },
     { NULL },
   };
   g_auto (WhyCliOptions) options = { 0 };

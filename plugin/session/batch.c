@@ -177,7 +177,8 @@ explain_picture (Job *job, GError **error)
       report->image = g_strdup (job->item->name);
       g_ptr_array_add (job->reports, report);
       if (batch->measures
-          && !why_session_check (job->session, report, batch->measures, NULL, job->progress, error))
+          && !why_session_check (job->session, report, batch->measures, NULL, TRUE, job->progress,
+                                 error))
         return FALSE;
     }
   return TRUE;

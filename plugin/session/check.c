@@ -14,11 +14,12 @@ measure_free (gpointer data)
 }
 
 static WhyMeasure *
-measure_new (const WhyMetric *metric)
+measure_new (const WhyMetric *metric, gboolean asked)
 {
   WhyMeasure *measure = g_new0 (WhyMeasure, 1);
 
   measure->metric = metric;
+  measure->asked = asked;
   measure->params = why_params_new (why_metric_get_params (metric));
   return measure;
 }
@@ -40,7 +41,7 @@ add_measure (GPtrArray *measures, const gchar *text, gboolean with_mask, GError 
                    why_metric_get_id (metric));
       return FALSE;
     }
-  measure = measure_new (metric);
+  measure = measure_new (metric, TRUE);
   g_ptr_array_add (measures, measure);
   return why_params_parse (measure->params, parts[1], error);
 }
@@ -58,15 +59,14 @@ why_measures_parse (const gchar *const *texts, gboolean with_mask, GError **erro
   metrics = why_metrics (&n);
   for (gsize i = 0; !texts && i < n; i++)
     if (with_mask || !why_metric_needs_mask (metrics[i]))
-      g_ptr_array_add (measures, measure_new (metrics[i]));
+      g_ptr_array_add (measures, measure_new (metrics[i], FALSE));
   return g_steal_pointer (&measures);
 }
 
 gboolean
 why_session_check (WhySession *session, WhyReport *report, const GPtrArray *measures,
-                   const WhyTensor *mask, WhyProgress *progress, GError **error)
+                   const WhyTensor *mask, gboolean controls, WhyProgress *progress, GError **error)
 {
-  gint64 started = g_get_monotonic_time ();
   const WhySubject *subject = report->subject;
   WhyExplainer *explainer = why_session_get_explainer (
       session, subject->model, subject->view.input_width, subject->view.input_height, error);
@@ -74,18 +74,24 @@ why_session_check (WhySession *session, WhyReport *report, const GPtrArray *meas
   for (guint i = 0; explainer && i < measures->len; i++)
     {
       const WhyMeasure *measure = g_ptr_array_index (measures, i);
+      g_autoptr (GError) failure = NULL;
       WhyCheck *check;
 
       why_progress_push (progress, (gdouble)i / measures->len, (i + 1.0) / measures->len);
       why_progress_set_text (progress, _ (why_metric_get_name (measure->metric)));
       check = why_metric_check (measure->metric, measure->params, explainer, subject->input->real,
-                                report->explanation, mask, progress, error);
+                                report->explanation, mask, controls, progress, &failure);
       why_progress_pop (progress);
-      if (!check)
-        return FALSE;
-      g_ptr_array_add (report->checks, check);
+      if (check)
+        g_ptr_array_add (report->checks, check);
+      else if (!measure->asked && g_error_matches (failure, WHY_ERROR, WHY_ERROR_METHOD_UNSUITED))
+        continue;
+      else
+        {
+          g_propagate_error (error, g_steal_pointer (&failure));
+          return FALSE;
+        }
     }
-  report->elapsed_ms += (g_get_monotonic_time () - started) / 1000;
   return explainer != NULL;
 }
 

@@ -48,58 +48,6 @@ read_cell (const WhyTensor *cells, const WhyView *view, gdouble x, gdouble y, gd
   return TRUE;
 }
 
-typedef struct
-{
-  gdouble value;
-  gint index;
-} Item;
-
-static gint
-compare_items (gconstpointer a, gconstpointer b)
-{
-  gdouble x = ((const Item *)a)->value, y = ((const Item *)b)->value;
-
-  return (x > y) - (x < y);
-}
-
-/* Replaces values by their ranks, ties by the mean of theirs. */
-static void
-rank (gdouble *values, gint n)
-{
-  g_autofree Item *items = g_new (Item, n);
-
-  for (gint i = 0; i < n; i++)
-    items[i] = (Item){ values[i], i };
-  qsort (items, n, sizeof *items, compare_items);
-  for (gint from = 0, to; from < n; from = to)
-    {
-      for (to = from + 1; to < n && items[to].value == items[from].value; to++)
-        ;
-      for (gint i = from; i < to; i++)
-        values[items[i].index] = (from + to - 1) / 2.0;
-    }
-}
-
-/* Pearson's correlation; NAN when one side does not vary. */
-static gdouble
-correlate (const gdouble *a, const gdouble *b, gint n)
-{
-  gdouble mean_a = 0, mean_b = 0, ab = 0, aa = 0, bb = 0;
-
-  for (gint i = 0; i < n; i++)
-    {
-      mean_a += a[i] / n;
-      mean_b += b[i] / n;
-    }
-  for (gint i = 0; i < n; i++)
-    {
-      ab += (a[i] - mean_a) * (b[i] - mean_b);
-      aa += (a[i] - mean_a) * (a[i] - mean_a);
-      bb += (b[i] - mean_b) * (b[i] - mean_b);
-    }
-  return aa > 0 && bb > 0 ? ab / sqrt (aa * bb) : NAN;
-}
-
 gdouble
 why_evidence_agreement (const WhyTensor *cells_a, const WhyView *view_a, const WhyTensor *cells_b,
                         const WhyView *view_b)
@@ -115,7 +63,7 @@ why_evidence_agreement (const WhyTensor *cells_a, const WhyView *view_a, const W
       if (read_cell (cells_a, view_a, x, y, &a[n]) && read_cell (cells_b, view_b, x, y, &b[n]))
         n++;
     }
-  rank (a, n);
-  rank (b, n);
-  return n > 1 ? correlate (a, b, n) : NAN;
+  why_rank (a, n);
+  why_rank (b, n);
+  return n > 1 ? why_correlate (a, b, n) : NAN;
 }

@@ -282,6 +282,7 @@ add_checks (JsonBuilder *builder, const GPtrArray *checks)
       add_number (builder, "centre", check->centre);
       add_number (builder, "edges", check->edges);
       add_bool (builder, "flagged", check->flagged);
+      add_int (builder, "elapsed_ms", check->elapsed_ms);
       if (check->details)
         add_table (builder, check->details);
       json_builder_end_object (builder);

@@ -115,15 +115,17 @@ typedef struct
 {
   const WhyMetric *metric;
   WhyParams *params;
+  gboolean asked; /* by name; others are left out where they are not defined */
 } WhyMeasure;
 /* Reads "ID" or "ID:NAME=VALUE;…" of each; texts NULL: every metric that needs no mask. With a
  * metric that needs a mask and with_mask FALSE: WHY_ERROR_ARGUMENT. (element-type WhyMeasure)
  * (transfer full) */
 GPtrArray *why_measures_parse (const gchar *const *texts, gboolean with_mask, GError **error);
 /* Measures the report's map and adds the results to report->checks. mask: [H,W] of the input, or
- * NULL. */
+ * NULL. controls: measure maps that know nothing of the network too. */
 gboolean why_session_check (WhySession *session, WhyReport *report, const GPtrArray *measures,
-                            const WhyTensor *mask, WhyProgress *progress, GError **error);
+                            const WhyTensor *mask, gboolean controls, WhyProgress *progress,
+                            GError **error);
 /* A mask for the report's input from a picture of the same size: its luminance. (transfer full) */
 WhyTensor *why_report_sample_mask (const WhyReport *report, WhyPixels *mask, GError **error);
 /* Transparent pictures are composited over this sRGB colour before they are classified. */

@@ -25,7 +25,7 @@ check (WhyModel *model, const gchar *metric, const gchar *parameters, const WhyR
   explanation->residual = 0.01;
   explanation->residual_of = -0.1;
   why_explanation_take_map (explanation, why_tensor_ref (map));
-  result = why_metric_check (row, params, explainer, x, explanation, mask, NULL, &error);
+  result = why_metric_check (row, params, explainer, x, explanation, mask, TRUE, NULL, &error);
   g_assert_no_error (error);
   return result;
 }
@@ -88,10 +88,14 @@ test_selection_metrics_tell_the_area_too (void)
   g_autoptr (WhyCheck) pointing = check (model, "pointing-game", "", x, map, mask);
   g_autoptr (WhyCheck) mass = check (model, "relevance-mass", "", x, map, mask);
   const gdouble *area = g_hash_table_lookup (pointing->details, "area");
+  const gdouble *moved = g_hash_table_lookup (mass->details, "moved");
 
   g_assert_cmpfloat (pointing->value, ==, 1.0);
   g_assert_cmpfloat_with_epsilon (mass->value, 5.0 / 8.0, 1e-6);
   g_assert_cmpfloat_with_epsilon (*area, 1.0 / 3.0, 1e-6);
+  /* The mask is one column of two: it can stand in three places, with masses 1, 5 and 2 of 8. */
+  g_assert_cmpfloat_with_epsilon (*moved, 8.0 / 3.0 / 8.0, 0.1);
+  g_assert_cmpfloat (*moved, >, 1.0 / 8.0);
 }
 
 static void
@@ -105,7 +109,7 @@ test_a_metric_that_needs_a_selection_says_so (void)
   g_autoptr (WhyExplanation) explanation = linear_model_explain (model, "gradient", "", x);
 
   g_assert_null (why_metric_check (why_metric_lookup ("pointing-game", NULL), NULL, explainer, x,
-                                   explanation, NULL, NULL, &error));
+                                   explanation, NULL, TRUE, NULL, &error));
   g_assert_error (error, WHY_ERROR, WHY_ERROR_ARGUMENT);
 }
 
