@@ -73,6 +73,8 @@ const WhyGraph *why_net_get_graph (WhyNet *net);
 /* The run-time tensor of an input, to be written before why_net_run(). (transfer none) */
 WhyTensor *why_net_get_tensor (WhyNet *net, WhyValueId id);
 gboolean why_net_run (WhyNet *net, GError **error);
+/* Copies [N,C,H,W] to where the net reads it; returns whether it is another one than before. */
+gboolean why_net_set_input (WhyNet *net, const WhyReal *input);
 
 /* Chooses LRP's rule for a node; order: 0 for the node nearest the input among those that have a
  * relevance callback of their own. */

@@ -410,9 +410,8 @@ run_step (WhyNet *net, const WhyStep *step)
   step->node->op->forward (&run);
 }
 
-/* Returns whether the input is another one than before. */
-static gboolean
-copy_input (WhyNet *net, const WhyReal *input)
+gboolean
+why_net_set_input (WhyNet *net, const WhyReal *input)
 {
   WhyReal *to = net->tensors[net->graph->input]->real;
   gint64 n = net->input_shape.dims[0], c = net->input_shape.dims[1];
@@ -453,7 +452,7 @@ const WhyReal *
 why_net_forward (WhyNet *net, const WhyReal *input, GError **error)
 {
   /* Classifying and then explaining by several methods shows one net the same input many times. */
-  if ((copy_input (net, input) || !net->current) && !why_net_run (net, error))
+  if ((why_net_set_input (net, input) || !net->current) && !why_net_run (net, error))
     return NULL;
   return net->tensors[net->logits]->real;
 }

@@ -33,6 +33,7 @@ struct _WhyLastConv
   const WhyReal *weights, *bias;
   gint threads;
   Direction forward, backward;
+  Direction small; /* forward without Winograd, for parts of few pixels */
   gboolean has_backward;
   WhyScatter *scatter; /* gradient by a picture of few channels */
 };
@@ -159,28 +160,30 @@ fill_depthwise_weights (WhyLattice *lattice, const WhyLastConv *conv)
 }
 
 static void
+init_forward_lattice (WhyLastConv *conv, Direction *d)
+{
+  d->n_lattices = 1;
+  d->lattices = g_new0 (WhyLattice, 1);
+  why_lattice_init_forward (d->lattices, &conv->shape);
+  d->lattices->joins_taps = d->algorithm == PATCHES;
+  d->lattices->planar_input = conv->shape.planar_input;
+  if (d->algorithm == DEPTHWISE)
+    fill_depthwise_weights (d->lattices, conv);
+  else
+    fill_lattice_weights (d->lattices, conv, FALSE);
+}
+
+static void
 init_forward (WhyLastConv *conv)
 {
   Direction *d = &conv->forward;
-  WhyLattice *lattice = g_new0 (WhyLattice, 1);
 
   d->algorithm = choose (&conv->shape, conv->threads);
   if (d->algorithm == WINOGRAD_2 || d->algorithm == WINOGRAD_4)
-    {
-      g_free (lattice);
-      d->winograd = why_winograd_plan_new (&conv->shape, conv->weights, FALSE,
-                                           d->algorithm == WINOGRAD_4 ? 4 : 2, conv->threads);
-      return;
-    }
-  d->n_lattices = 1;
-  d->lattices = lattice;
-  why_lattice_init_forward (lattice, &conv->shape, conv->threads);
-  lattice->joins_taps = d->algorithm == PATCHES;
-  lattice->planar_input = conv->shape.planar_input;
-  if (d->algorithm == DEPTHWISE)
-    fill_depthwise_weights (lattice, conv);
+    d->winograd = why_winograd_plan_new (&conv->shape, conv->weights, FALSE,
+                                         d->algorithm == WINOGRAD_4 ? 4 : 2);
   else
-    fill_lattice_weights (lattice, conv, FALSE);
+    init_forward_lattice (conv, d);
 }
 
 /* The transposed convolution as a convolution of dy: only for stride 1. */
@@ -223,8 +226,8 @@ init_backward (WhyLastConv *conv)
     d->algorithm = choose (&t, conv->threads);
   if (d->algorithm == WINOGRAD_2 || d->algorithm == WINOGRAD_4)
     {
-      d->winograd = why_winograd_plan_new (&t, conv->weights, TRUE,
-                                           d->algorithm == WINOGRAD_4 ? 4 : 2, conv->threads);
+      d->winograd
+          = why_winograd_plan_new (&t, conv->weights, TRUE, d->algorithm == WINOGRAD_4 ? 4 : 2);
       return;
     }
   if (d->algorithm == PATCHES)
@@ -233,7 +236,7 @@ init_backward (WhyLastConv *conv)
   d->lattices = g_new0 (WhyLattice, d->n_lattices);
   for (gint i = 0; i < d->n_lattices; i++)
     {
-      why_lattice_init_backward (&d->lattices[i], s, i / strides[1], i % strides[1], conv->threads);
+      why_lattice_init_backward (&d->lattices[i], s, i / strides[1], i % strides[1]);
       if (d->algorithm == DEPTHWISE)
         fill_depthwise_weights (&d->lattices[i], conv);
       else
@@ -271,6 +274,7 @@ why_last_conv_free (WhyLastConv *conv)
     return;
   direction_clear (&conv->forward);
   direction_clear (&conv->backward);
+  direction_clear (&conv->small);
   why_scatter_free (conv->scatter);
   g_free (conv);
 }
@@ -311,9 +315,26 @@ run_direction (const WhyLastConv *conv, const Direction *d, const WhyLatticeRun 
       why_lattice_run_product (&d->lattices[i], run, conv->shape.groups, pool, scratch, each);
 }
 
+/* Winograd's weights are more to read: for few pixels the plain product is faster. */
+static const Direction *
+direction_for (WhyLastConv *conv, const WhyPart *part)
+{
+  WhyLastConvShape shape = conv->shape;
+
+  if (!part || !conv->forward.winograd)
+    return &conv->forward;
+  for (gint a = 0; a < 2; a++)
+    shape.window.out[a + 1] = part->size[a];
+  if (choose (&shape, conv->threads) == conv->forward.algorithm)
+    return &conv->forward;
+  if (!conv->small.lattices)
+    init_forward_lattice (conv, &conv->small);
+  return &conv->small;
+}
+
 void
-why_last_conv_forward (const WhyLastConv *conv, const WhyReal *x, const WhyReal *residual,
-                       WhyReal *y, WhyPool *pool, gpointer scratch)
+why_last_conv_forward (WhyLastConv *conv, const WhyReal *x, const WhyReal *residual, WhyReal *y,
+                       const WhyPart *part, WhyPool *pool, gpointer scratch)
 {
   WhyLatticeRun run = { .in = x,
                         .out = y,
@@ -321,9 +342,10 @@ why_last_conv_forward (const WhyLastConv *conv, const WhyReal *x, const WhyReal 
                         .residual = residual ? residual - y : 0,
                         .clamp = conv->shape.clamp,
                         .low = conv->shape.low,
-                        .high = conv->shape.high };
+                        .high = conv->shape.high,
+                        .part = part };
 
-  run_direction (conv, &conv->forward, &run, pool, scratch);
+  run_direction (conv, direction_for (conv, part), &run, pool, scratch);
 }
 
 void

@@ -34,9 +34,10 @@ const gchar *why_last_conv_get_algorithm (const WhyLastConv *conv); /* for inspe
 gsize why_last_conv_scratch (const WhyLastConvShape *shape,
                              gint threads); /* bytes, both directions */
 
-/* y [N,OH,OW,K] = clamp (conv (x) + bias + residual); residual: like y, or NULL. */
-void why_last_conv_forward (const WhyLastConv *conv, const WhyReal *x, const WhyReal *residual,
-                            WhyReal *y, WhyPool *pool, gpointer scratch);
+/* y [N,OH,OW,K] = clamp (conv (x) + bias + residual); residual: like y, or NULL. part: NULL, or the
+ * only pixels of y to compute. */
+void why_last_conv_forward (WhyLastConv *conv, const WhyReal *x, const WhyReal *residual,
+                            WhyReal *y, const WhyPart *part, WhyPool *pool, gpointer scratch);
 /* dx += the gradient by x; dy is the gradient before clamp and residual. */
 void why_last_conv_backward (WhyLastConv *conv, const WhyReal *dy, WhyReal *dx, WhyPool *pool,
                              gpointer scratch);

@@ -4,26 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static gint64
-rows_of (const WhyLattice *lattice)
-{
-  return lattice->batch * lattice->count[0] * lattice->count[1];
-}
-
-/* Enough tasks to share out, but strips and panel groups no smaller than they have to be. */
-static void
-plan_tasks (WhyLattice *lattice, gint threads)
-{
-  gint64 rows = rows_of (lattice), panel = why_kernels ()->panel, tile = why_kernels ()->tile_rows;
-  gint64 all_panels = (lattice->width + panel - 1) / panel;
-  gint64 strips = MAX ((rows + WHY_STRIP - 1) / WHY_STRIP, 1), groups = 1;
-
-  if (threads > 1 && strips < 2 * threads)
-    groups = MIN (MAX ((2 * threads + strips - 1) / strips, 1), all_panels);
-  lattice->strip = MIN (((rows + strips - 1) / strips + tile - 1) / tile * tile, WHY_STRIP);
-  lattice->panels = (all_panels + groups - 1) / groups;
-}
-
 static void
 copy_channels (WhyLattice *lattice, const WhyLastConvShape *s, gboolean backward)
 {
@@ -49,7 +29,7 @@ add_tap (WhyLattice *lattice, gint tap, gint64 y, gint64 x)
 }
 
 void
-why_lattice_init_forward (WhyLattice *lattice, const WhyLastConvShape *s, gint threads)
+why_lattice_init_forward (WhyLattice *lattice, const WhyLastConvShape *s)
 {
   const WhyWindow *w = &s->window;
   gint taps = (gint)(w->kernel[1] * w->kernel[2]);
@@ -66,12 +46,10 @@ why_lattice_init_forward (WhyLattice *lattice, const WhyLastConvShape *s, gint t
   for (gint t = 0; t < taps; t++)
     add_tap (lattice, t, t / w->kernel[2] * w->dilation[1] - w->before[1],
              t % w->kernel[2] * w->dilation[2] - w->before[2]);
-  plan_tasks (lattice, threads);
 }
 
 void
-why_lattice_init_backward (WhyLattice *lattice, const WhyLastConvShape *s, gint64 y, gint64 x,
-                           gint threads)
+why_lattice_init_backward (WhyLattice *lattice, const WhyLastConvShape *s, gint64 y, gint64 x)
 {
   const WhyWindow *w = &s->window;
   gint taps = (gint)(w->kernel[1] * w->kernel[2]);
@@ -96,7 +74,6 @@ why_lattice_init_backward (WhyLattice *lattice, const WhyLastConvShape *s, gint6
       if (oy % w->stride[1] == 0 && ox % w->stride[2] == 0)
         add_tap (lattice, t, oy / w->stride[1], ox / w->stride[2]);
     }
-  plan_tasks (lattice, threads);
 }
 
 void
@@ -111,10 +88,46 @@ typedef struct
 {
   const WhyLattice *lattice;
   const WhyLatticeRun *run;
-  gint64 groups, strips, panel_groups;
+  gint64 count[2], rows;               /* pixels a picture, rows of the whole batch */
+  gint64 strip, panels;                /* rows and panels a task takes */
+  gint64 groups, strips, panel_groups; /* a task is one of each */
   gchar *scratch;
   gsize scratch_each;
 } Job;
+
+static void
+job_init (Job *job, const WhyLattice *lattice, const WhyLatticeRun *run, gpointer scratch,
+          gsize scratch_each)
+{
+  *job = (Job){ .lattice = lattice,
+                .run = run,
+                .groups = 1,
+                .panel_groups = 1,
+                .scratch = scratch,
+                .scratch_each = scratch_each };
+  for (gint a = 0; a < 2; a++)
+    job->count[a] = run->part ? run->part->size[a] : lattice->count[a];
+  job->rows = lattice->batch * job->count[0] * job->count[1];
+  job->strip = WHY_STRIP;
+  job->strips = (job->rows + WHY_STRIP - 1) / WHY_STRIP;
+}
+
+/* Enough tasks to share out, but strips and panel groups no smaller than they have to be. */
+static void
+plan_product (Job *job, gint64 groups, gint threads)
+{
+  gint64 panel = why_kernels ()->panel, tile = why_kernels ()->tile_rows;
+  gint64 all_panels = (job->lattice->width + panel - 1) / panel;
+
+  job->groups = groups;
+  if (threads > 1 && job->strips < 2 * threads)
+    job->panel_groups = MIN ((2 * threads + job->strips - 1) / job->strips, all_panels);
+  job->panels = (all_panels + job->panel_groups - 1) / job->panel_groups;
+  job->panel_groups = (all_panels + job->panels - 1) / job->panels;
+  job->strip = ((job->rows + job->strips - 1) / job->strips + tile - 1) / tile * tile;
+  job->strip = MIN (job->strip, WHY_STRIP);
+  job->strips = (job->rows + job->strip - 1) / job->strip;
+}
 
 /* A thread's part of the scratch memory. */
 typedef struct
@@ -159,31 +172,46 @@ open_workspace (const Job *job, gint thread)
   return w;
 }
 
-/* Where a row of the lattice lies: picture, and lattice coordinates. */
+/* Where a row lies: picture, and lattice coordinates. */
 typedef struct
 {
   gint64 n, i, j;
+  gint64 origin[2];
 } Place;
 
-static Place
-place_of (const WhyLattice *lattice, gint64 row)
+static inline void
+enter_picture (const Job *job, Place *place)
 {
-  gint64 cells = lattice->count[0] * lattice->count[1];
-  Place place = { row / cells, row % cells / lattice->count[1], row % lattice->count[1] };
+  for (gint a = 0; a < 2; a++)
+    place->origin[a] = job->run->part && place->n < job->lattice->batch
+                           ? job->run->part->origin[place->n][a]
+                           : 0;
+}
 
+static Place
+place_of (const Job *job, gint64 row)
+{
+  gint64 cells = job->count[0] * job->count[1];
+  Place place = { .n = row / cells };
+
+  enter_picture (job, &place);
+  place.i = place.origin[0] + row % cells / job->count[1];
+  place.j = place.origin[1] + row % job->count[1];
   return place;
 }
 
 static inline void
-next_place (const WhyLattice *lattice, Place *place)
+next_place (const Job *job, Place *place)
 {
-  if (++place->j < lattice->count[1])
+  if (++place->j < place->origin[1] + job->count[1])
     return;
-  place->j = 0;
-  if (++place->i < lattice->count[0])
+  place->j = place->origin[1];
+  if (++place->i < place->origin[0] + job->count[0])
     return;
-  place->i = 0;
   place->n++;
+  enter_picture (job, place);
+  place->i = place->origin[0];
+  place->j = place->origin[1];
 }
 
 static inline gboolean
@@ -200,9 +228,9 @@ static void
 point_out (const Job *job, gint64 row, gint64 rows, gint64 group, Workspace *w)
 {
   const WhyLattice *lattice = job->lattice;
-  Place place = place_of (lattice, row);
+  Place place = place_of (job, row);
 
-  for (gint64 m = 0; m < rows; m++, next_place (lattice, &place))
+  for (gint64 m = 0; m < rows; m++, next_place (job, &place))
     {
       gint64 y = lattice->first[0] + place.i * lattice->step[0];
       gint64 x = lattice->first[1] + place.j * lattice->step[1];
@@ -218,8 +246,8 @@ point_in (const Job *job, gint64 row, gint64 rows, gint64 group, Workspace *w)
 
   for (gint tap = 0; tap < lattice->n_taps; tap++)
     {
-      Place place = place_of (lattice, row);
-      for (gint64 m = 0; m < rows; m++, next_place (lattice, &place))
+      Place place = place_of (job, row);
+      for (gint64 m = 0; m < rows; m++, next_place (job, &place))
         {
           gint64 pixel;
           w->in[tap * WHY_STRIP + m]
@@ -236,9 +264,9 @@ gather_patches (const Job *job, gint64 row, gint64 rows, gint64 group, Workspace
 {
   const WhyLattice *lattice = job->lattice;
   gint64 depth = lattice->depth, plane = lattice->in_extent[0] * lattice->in_extent[1];
-  Place place = place_of (lattice, row);
+  Place place = place_of (job, row);
 
-  for (gint64 m = 0; m < rows; m++, next_place (lattice, &place))
+  for (gint64 m = 0; m < rows; m++, next_place (job, &place))
     {
       WhyReal *to = w->patches + m * lattice->n_taps * depth;
       w->in[m] = to;
@@ -265,18 +293,18 @@ run_task (const Job *job, gint64 task, Workspace *w)
   const WhyLatticeRun *run = job->run;
   const WhyKernels *kernels = why_kernels ();
   gint64 panel_group = task % job->panel_groups, rest = task / job->panel_groups;
-  gint64 group = rest % job->groups, row = rest / job->groups * lattice->strip;
+  gint64 group = rest % job->groups, row = rest / job->groups * job->strip;
   gint64 all_panels = (lattice->width + kernels->panel - 1) / kernels->panel;
   WhyProduct product = {
-    .rows = MIN (lattice->strip, rows_of (lattice) - row),
+    .rows = MIN (job->strip, job->rows - row),
     .width = lattice->width,
     .taps = lattice->joins_taps ? 1 : lattice->n_taps,
     .depth = lattice->joins_taps ? lattice->n_taps * lattice->depth : lattice->depth,
     .in = w->in,
     .ld = WHY_STRIP,
     .weights = lattice->packed + group * lattice->packed_stride,
-    .panel_begin = panel_group * lattice->panels,
-    .panel_end = MIN ((panel_group + 1) * lattice->panels, all_panels),
+    .panel_begin = panel_group * job->panels,
+    .panel_end = MIN ((panel_group + 1) * job->panels, all_panels),
     .out = w->out,
     .bias = run->bias ? run->bias + group * lattice->width : NULL,
     .residual = run->residual,
@@ -308,17 +336,12 @@ void
 why_lattice_run_product (const WhyLattice *lattice, const WhyLatticeRun *run, gint64 groups,
                          WhyPool *pool, gpointer scratch, gsize scratch_each)
 {
-  gint64 panel = why_kernels ()->panel, all_panels = (lattice->width + panel - 1) / panel;
-  Job job = { .lattice = lattice,
-              .run = run,
-              .groups = groups,
-              .panel_groups = (all_panels + lattice->panels - 1) / lattice->panels,
-              .scratch = scratch,
-              .scratch_each = scratch_each };
+  Job job;
 
-  if (lattice->n_taps == 0 || rows_of (lattice) == 0)
+  job_init (&job, lattice, run, scratch, scratch_each);
+  if (lattice->n_taps == 0 || job.rows == 0)
     return; /* no output reads these pixels: their gradient stays zero */
-  job.strips = (rows_of (lattice) + lattice->strip - 1) / lattice->strip;
+  plan_product (&job, groups, why_pool_get_threads (pool));
   why_pool_run (pool, job.strips * groups * job.panel_groups, 1, run_tasks, &job);
 }
 
@@ -332,8 +355,8 @@ run_depthwise_tasks (gpointer data, gint64 begin, gint64 end, gint thread)
 
   for (gint64 task = begin; task < end; task++)
     {
-      gint64 row = task * lattice->strip;
-      WhyDepthwise d = { .rows = MIN (lattice->strip, rows_of (lattice) - row),
+      gint64 row = task * job->strip;
+      WhyDepthwise d = { .rows = MIN (job->strip, job->rows - row),
                          .channels = lattice->in_channels,
                          .taps = lattice->n_taps,
                          .in = w.in,
@@ -355,15 +378,10 @@ void
 why_lattice_run_depthwise (const WhyLattice *lattice, const WhyLatticeRun *run, WhyPool *pool,
                            gpointer scratch, gsize scratch_each)
 {
-  Job job = { .lattice = lattice,
-              .run = run,
-              .groups = 1,
-              .panel_groups = 1,
-              .scratch = scratch,
-              .scratch_each = scratch_each };
+  gint64 tasks = 2 * why_pool_get_threads (pool);
+  Job job;
 
-  if (rows_of (lattice) == 0)
-    return;
-  job.strips = (rows_of (lattice) + lattice->strip - 1) / lattice->strip;
-  why_pool_run (pool, job.strips, 1, run_depthwise_tasks, &job);
+  job_init (&job, lattice, run, scratch, scratch_each);
+  job.strip = CLAMP ((job.rows / tasks + 3) / 4 * 4, 4, WHY_STRIP);
+  why_pool_run (pool, (job.rows + job.strip - 1) / job.strip, 1, run_depthwise_tasks, &job);
 }

@@ -28,8 +28,6 @@ typedef struct
   gboolean planar_input;
   gint64 packed_stride; /* elements a group */
   WhyReal *packed;
-  gint64 strip;  /* rows a task takes */
-  gint64 panels; /* panels a task takes */
 } WhyLattice;
 
 typedef struct
@@ -40,12 +38,13 @@ typedef struct
   gssize residual;
   gboolean accumulate, clamp;
   WhyReal low, high;
+  const WhyPart *part; /* NULL: all of the lattice, which in a forward run is all of the output */
 } WhyLatticeRun;
 
-void why_lattice_init_forward (WhyLattice *lattice, const WhyLastConvShape *shape, gint threads);
+void why_lattice_init_forward (WhyLattice *lattice, const WhyLastConvShape *shape);
 /* The input pixels whose coordinates are y, x modulo the strides, and the taps that reach them. */
 void why_lattice_init_backward (WhyLattice *lattice, const WhyLastConvShape *shape, gint64 y,
-                                gint64 x, gint threads);
+                                gint64 x);
 void why_lattice_clear (WhyLattice *lattice);
 gsize why_lattice_scratch (const WhyLastConvShape *shape); /* bytes a thread */
 void why_lattice_run_product (const WhyLattice *lattice, const WhyLatticeRun *run, gint64 groups,

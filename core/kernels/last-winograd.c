@@ -13,8 +13,6 @@ struct _WhyWinogradPlan
   gint m, n; /* tile sides: output m, input n = m + 2 */
   gint64 batch, in_channels, out_channels;
   gint64 in_extent[2], out_extent[2], before[2];
-  gint64 tiles[2];      /* per picture, down and across */
-  gint64 strip, panels; /* tiles and panels a task takes */
   gint64 packed_stride;
   WhyReal *packed; /* [n²] packed [C][K] */
 };
@@ -85,24 +83,9 @@ strip_of (gint64 channels, gint points)
   return CLAMP (fits / tile * tile, tile, MOST_TILES / tile * tile);
 }
 
-static void
-plan_tasks (WhyWinogradPlan *plan, gint threads)
-{
-  gint64 panel = why_kernels ()->panel, all_panels = (plan->out_channels + panel - 1) / panel;
-  gint64 tiles = plan->batch * plan->tiles[0] * plan->tiles[1], groups = 1, strips;
-
-  plan->strip = strip_of (plan->in_channels + plan->out_channels, plan->n * plan->n);
-  strips = (tiles + plan->strip - 1) / plan->strip;
-  plan->strip = (tiles + strips - 1) / strips; /* even strips */
-  if (threads > 1
-      && strips < 2 * threads) /* each group transforms the input anew: little beside the product */
-    groups = MIN ((2 * threads + strips - 1) / strips, MAX (all_panels / 2, 1));
-  plan->panels = (all_panels + groups - 1) / groups;
-}
-
 WhyWinogradPlan *
 why_winograd_plan_new (const WhyLastConvShape *s, const WhyReal *weights, gboolean transposed,
-                       gint m, gint threads)
+                       gint m)
 {
   WhyWinogradPlan *plan = g_new0 (WhyWinogradPlan, 1);
 
@@ -116,9 +99,7 @@ why_winograd_plan_new (const WhyLastConvShape *s, const WhyReal *weights, gboole
       plan->in_extent[a] = s->window.in[a + 1];
       plan->out_extent[a] = s->window.out[a + 1];
       plan->before[a] = s->window.before[a + 1];
-      plan->tiles[a] = (plan->out_extent[a] + m - 1) / m;
     }
-  plan_tasks (plan, threads);
   pack_filters (plan, weights, transposed);
   return plan;
 }
@@ -158,10 +139,34 @@ typedef struct
 {
   const WhyWinogradPlan *plan;
   const WhyLatticeRun *run;
-  gint64 groups;
+  gint64 count[2];                 /* output pixels of a picture */
+  gint64 across, tiles, all_tiles; /* of a picture's row, of a picture, of the batch */
+  gint64 strip, panels;            /* tiles and panels a task takes */
+  gint64 strips, groups;
   gchar *scratch;
   gsize scratch_each;
 } Job;
+
+static void
+plan_tasks (Job *job, gint threads)
+{
+  const WhyWinogradPlan *plan = job->plan;
+  gint64 panel = why_kernels ()->panel, all_panels = (plan->out_channels + panel - 1) / panel;
+  gint64 down = (job->count[0] + plan->m - 1) / plan->m;
+
+  job->across = (job->count[1] + plan->m - 1) / plan->m;
+  job->tiles = down * job->across;
+  job->all_tiles = plan->batch * job->tiles;
+  job->strip = strip_of (plan->in_channels + plan->out_channels, plan->n * plan->n);
+  job->strips = MAX ((job->all_tiles + job->strip - 1) / job->strip, 1);
+  job->strip = MAX ((job->all_tiles + job->strips - 1) / job->strips, 1); /* even strips */
+  job->groups = 1;
+  if (threads > 1 && job->strips < 2 * threads)
+    /* Each group transforms the input anew: little beside the product. */
+    job->groups = MIN ((2 * threads + job->strips - 1) / job->strips, MAX (all_panels / 2, 1));
+  job->panels = (all_panels + job->groups - 1) / job->groups;
+  job->groups = (all_panels + job->panels - 1) / job->panels;
+}
 
 typedef struct
 {
@@ -186,20 +191,26 @@ open_workspace (const Job *job, gint thread)
   memset (w.zeros, 0, (gsize)plan->in_channels * sizeof (WhyReal));
   at += round_up ((gsize)plan->in_channels * sizeof (WhyReal));
   w.transformed = (WhyReal *)(gpointer)at;
-  at += round_up ((gsize)(plan->strip * points * plan->in_channels) * sizeof (WhyReal));
+  at += round_up ((gsize)(job->strip * points * plan->in_channels) * sizeof (WhyReal));
   w.products = (WhyReal *)(gpointer)at;
   return w;
 }
 
-/* Upper left output pixel of a tile. */
-static void
-place_tile (const WhyWinogradPlan *plan, gint64 tile, gint64 *picture, gint64 *y, gint64 *x)
+/** A tile: its picture, its upper left output pixel, and the end of what is wanted there. */
+typedef struct
 {
-  gint64 cells = plan->tiles[0] * plan->tiles[1];
+  gint64 picture, y, x, y_end, x_end;
+} Tile;
 
-  *picture = tile / cells;
-  *y = tile % cells / plan->tiles[1] * plan->m;
-  *x = tile % plan->tiles[1] * plan->m;
+static Tile
+place_tile (const Job *job, gint64 index)
+{
+  const WhyPart *part = job->run->part;
+  gint64 picture = index / job->tiles, within = index % job->tiles;
+  gint64 y = part ? part->origin[picture][0] : 0, x = part ? part->origin[picture][1] : 0;
+
+  return (Tile){ picture, y + within / job->across * job->plan->m,
+                 x + within % job->across * job->plan->m, y + job->count[0], x + job->count[1] };
 }
 
 static void
@@ -210,14 +221,13 @@ point_in (const Job *job, gint64 tile, gint64 tiles, Workspace *w)
 
   for (gint64 t = 0; t < tiles; t++)
     {
-      gint64 picture, y0, x0;
-      place_tile (plan, tile + t, &picture, &y0, &x0);
+      Tile at = place_tile (job, tile + t);
       for (gint i = 0; i < plan->n; i++)
         for (gint j = 0; j < plan->n; j++)
           {
-            gint64 y = y0 + i - plan->before[0], x = x0 + j - plan->before[1];
+            gint64 y = at.y + i - plan->before[0], x = at.x + j - plan->before[1];
             gboolean inside = y >= 0 && y < plan->in_extent[0] && x >= 0 && x < plan->in_extent[1];
-            gint64 pixel = (picture * plan->in_extent[0] + y) * plan->in_extent[1] + x;
+            gint64 pixel = (at.picture * plan->in_extent[0] + y) * plan->in_extent[1] + x;
             *in++ = inside ? job->run->in + pixel * plan->in_channels : w->zeros;
           }
     }
@@ -231,13 +241,12 @@ point_out (const Job *job, gint64 tile, gint64 tiles, gint64 column, Workspace *
 
   for (gint64 t = 0; t < tiles; t++)
     {
-      gint64 picture, y0, x0;
-      place_tile (plan, tile + t, &picture, &y0, &x0);
-      for (gint64 y = y0; y < y0 + plan->m; y++)
-        for (gint64 x = x0; x < x0 + plan->m; x++)
+      Tile at = place_tile (job, tile + t);
+      for (gint64 y = at.y; y < at.y + plan->m; y++)
+        for (gint64 x = at.x; x < at.x + plan->m; x++)
           {
-            gint64 pixel = (picture * plan->out_extent[0] + y) * plan->out_extent[1] + x;
-            gboolean inside = y < plan->out_extent[0] && x < plan->out_extent[1];
+            gint64 pixel = (at.picture * plan->out_extent[0] + y) * plan->out_extent[1] + x;
+            gboolean inside = y < at.y_end && x < at.x_end;
             *out++ = inside ? job->run->out + pixel * plan->out_channels + column : NULL;
           }
     }
@@ -276,10 +285,10 @@ run_task (const Job *job, gint64 task, Workspace *w)
 {
   const WhyWinogradPlan *plan = job->plan;
   const WhyLatticeRun *run = job->run;
-  gint64 panel = why_kernels ()->panel, tile = task / job->groups * plan->strip;
-  gint64 all = plan->batch * plan->tiles[0] * plan->tiles[1], tiles = MIN (plan->strip, all - tile);
-  gint64 first_panel = task % job->groups * plan->panels, column = first_panel * panel;
-  gint64 width = MIN (plan->panels * panel, plan->out_channels - column);
+  gint64 panel = why_kernels ()->panel, tile = task / job->groups * job->strip;
+  gint64 tiles = MIN (job->strip, job->all_tiles - tile);
+  gint64 first_panel = task % job->groups * job->panels, column = first_panel * panel;
+  gint64 width = MIN (job->panels * panel, plan->out_channels - column);
   WhyWinograd input = { .m = plan->m,
                         .channels = plan->in_channels,
                         .tiles = tiles,
@@ -318,11 +327,14 @@ void
 why_winograd_plan_run (const WhyWinogradPlan *plan, const WhyLatticeRun *run, WhyPool *pool,
                        gpointer scratch)
 {
-  gint64 panel = why_kernels ()->panel, all_panels = (plan->out_channels + panel - 1) / panel;
-  gint64 tiles = plan->batch * plan->tiles[0] * plan->tiles[1];
   WhyLastConvShape shape = { .in_channels = plan->in_channels, .out_channels = plan->out_channels };
-  Job job = { plan, run, (all_panels + plan->panels - 1) / plan->panels, scratch,
-              why_winograd_scratch (&shape) };
+  Job job = {
+    .plan = plan, .run = run, .scratch = scratch, .scratch_each = why_winograd_scratch (&shape)
+  };
 
-  why_pool_run (pool, (tiles + plan->strip - 1) / plan->strip * job.groups, 1, run_tasks, &job);
+  for (gint a = 0; a < 2; a++)
+    job.count[a] = run->part ? run->part->size[a] : plan->out_extent[a];
+  plan_tasks (&job, why_pool_get_threads (pool));
+  if (job.all_tiles > 0)
+    why_pool_run (pool, job.strips * job.groups, 1, run_tasks, &job);
 }

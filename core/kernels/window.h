@@ -22,6 +22,16 @@ typedef struct
   gint64 before[WHY_SPATIAL], after[WHY_SPATIAL]; /* padding */
 } WhyWindow;
 
+/**
+ * WhyPart: the output cells to compute where not all are wanted: in every picture of the batch a
+ * rectangle of the same size, each at its own place, inside of the output.
+ */
+typedef struct
+{
+  gint64 size[2];            /* rows, columns */
+  const gint64 (*origin)[2]; /* [batch]: first row, first column */
+} WhyPart;
+
 /* Products of the three extents. */
 static inline gint64
 why_volume (const gint64 extents[WHY_SPATIAL])

@@ -11,7 +11,8 @@ struct _WhyExplainer
 {
   WhyModel *model;
   gint height, width, threads;
-  GHashTable *nets; /* batch → WhyNet* */
+  GHashTable *nets;       /* batch → WhyNet* */
+  GHashTable *score_nets; /* the same, rough */
 };
 
 WhyExplainer *
@@ -24,6 +25,7 @@ why_explainer_new (WhyModel *model, gint height, gint width, gint threads, GErro
   explainer->width = width;
   explainer->threads = threads;
   explainer->nets = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)why_net_free);
+  explainer->score_nets = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)why_net_free);
   if (!why_explainer_get_net (explainer, 1, error))
     return NULL;
   return g_steal_pointer (&explainer);
@@ -41,6 +43,7 @@ why_explainer_free (WhyExplainer *explainer)
   if (!explainer)
     return;
   g_hash_table_unref (explainer->nets);
+  g_hash_table_unref (explainer->score_nets);
   why_model_unref (explainer->model);
   g_free (explainer);
 }
@@ -51,21 +54,34 @@ why_explainer_get_model (WhyExplainer *explainer)
   return explainer->model;
 }
 
-WhyNet *
-why_explainer_get_net (WhyExplainer *explainer, gint batch, GError **error)
+static WhyNet *
+find_net (WhyExplainer *explainer, GHashTable *nets, gint batch, gboolean rough, GError **error)
 {
-  WhyNet *net = g_hash_table_lookup (explainer->nets, GINT_TO_POINTER (batch));
+  WhyNet *net = g_hash_table_lookup (nets, GINT_TO_POINTER (batch));
   WhyNetOptions options = { .batch = batch,
                             .height = explainer->height,
                             .width = explainer->width,
-                            .threads = explainer->threads };
+                            .threads = explainer->threads,
+                            .rough = rough };
 
   if (net)
     return net;
   net = why_net_new (explainer->model, &options, error);
   if (net)
-    g_hash_table_insert (explainer->nets, GINT_TO_POINTER (batch), net);
+    g_hash_table_insert (nets, GINT_TO_POINTER (batch), net);
   return net;
+}
+
+WhyNet *
+why_explainer_get_net (WhyExplainer *explainer, gint batch, GError **error)
+{
+  return find_net (explainer, explainer->nets, batch, FALSE, error);
+}
+
+WhyNet *
+why_explainer_get_score_net (WhyExplainer *explainer, gint batch, GError **error)
+{
+  return find_net (explainer, explainer->score_nets, batch, TRUE, error);
 }
 
 gboolean

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "graph/net-private.h"
+#include "graph/patcher.h"
 #include "methods/method.h"
 
 /* A batch's activations and gradients may take this much; larger batches gain nothing. */
@@ -34,6 +35,7 @@ typedef struct
 {
   WhyTask *task;
   WhyNet *net;
+  WhyPatcher *patcher; /* NULL: gradients are wanted, or there is too little to do */
   gint batch;
   gboolean with_gradient;
   WhyBackwardRule rule;
@@ -44,6 +46,7 @@ typedef struct
 static void
 batch_clear (Batch *batch)
 {
+  why_patcher_free (batch->patcher);
   g_free (batch->inputs);
   g_free (batch->seeds);
   g_free (batch->scores);
@@ -58,12 +61,16 @@ batch_init (Batch *batch, WhyTask *task, gint64 n, gboolean with_gradient, WhyBa
   gint size = why_task_batch (task, (gint)MIN (n, BATCH_MOST));
 
   *batch = (Batch){ .task = task,
-                    .net = why_explainer_get_net (task->explainer, size, error),
+                    .net = size == 1 || with_gradient
+                               ? why_explainer_get_net (task->explainer, size, error)
+                               : why_explainer_get_score_net (task->explainer, size, error),
                     .batch = size,
                     .with_gradient = with_gradient,
                     .rule = rule };
   if (!batch->net)
     return FALSE;
+  if (!with_gradient && n > 2 * size)
+    batch->patcher = why_patcher_new (batch->net, task->x);
   batch->inputs = g_new0 (WhyReal, size * input_numel (task));
   batch->seeds = g_new0 (WhyReal, (gsize)size * task->n_classes);
   batch->scores = g_new0 (gdouble, size);
@@ -75,7 +82,9 @@ static gboolean
 batch_run (Batch *batch, gint n, const WhyReal **gradients, GError **error)
 {
   WhyTask *task = batch->task;
-  const WhyReal *logits = why_net_forward (batch->net, batch->inputs, error);
+  const WhyReal *logits = batch->patcher
+                              ? why_patcher_forward (batch->patcher, batch->inputs, error)
+                              : why_net_forward (batch->net, batch->inputs, error);
 
   if (!logits)
     return FALSE;

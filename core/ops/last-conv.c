@@ -53,12 +53,27 @@ last_conv_scratch (const WhyNode *node, const WhyInfer *infer, gint threads)
 }
 
 static void
-last_conv_forward (const WhyRun *run)
+last_conv_forward_part (const WhyRun *run, const WhyPart *part)
 {
   const WhyTensor *residual = run->node->n_inputs > 3 ? run->in[3] : NULL;
 
   why_last_conv_forward (run->plan, run->in[0]->real, residual ? residual->real : NULL,
-                         run->out[0]->real, run->pool, run->scratch);
+                         run->out[0]->real, part, run->pool, run->scratch);
+}
+
+static void
+last_conv_forward (const WhyRun *run)
+{
+  last_conv_forward_part (run, NULL);
+}
+
+static WhyRegion
+last_conv_region_forward (const WhyNode *node, const WhyInfer *infer, WhyRegion changed)
+{
+  WhyLastConvShape shape;
+
+  read_shape (node, infer, &shape);
+  return why_window_changed (&shape.window, 2, 0, changed);
 }
 
 typedef struct
@@ -134,5 +149,7 @@ const WhyOp why_op_last_conv = {
   .forward = last_conv_forward,
   .backward = last_conv_backward,
   .relevance_kind = WHY_RELEVANCE_OWN,
+  .region_forward = last_conv_region_forward,
+  .forward_part = last_conv_forward_part,
   .macs = last_conv_macs,
 };

@@ -33,6 +33,7 @@ typedef struct
   const LastPool *pool;
   const WhyReal *x, *y, *dy;
   WhyReal *out;
+  const WhyPart *part; /* NULL: all */
 } Call;
 
 /* The part of a window that lies inside the picture, along one axis. */
@@ -47,22 +48,33 @@ clip_taps (const WhyWindow *w, gint axis, gint64 out, gint64 *begin, gint64 *end
     --*end;
 }
 
-/* One output pixel: its row number, and the taps inside the picture. */
+/* One output pixel: where it is, and the taps inside the picture. */
 typedef struct
 {
   gint64 n, oy, ox, y0, y1, x0, x1;
 } Place;
 
 static Place
-place_of (const LastPool *pool, gint64 row)
+place_of (const LastPool *pool, const WhyPart *part, gint64 row)
 {
   const WhyWindow *w = &pool->window;
-  gint64 cells = w->out[1] * w->out[2];
-  Place p = { .n = row / cells, .oy = row % cells / w->out[2], .ox = row % w->out[2] };
+  gint64 rows = part ? part->size[0] : w->out[1], columns = part ? part->size[1] : w->out[2];
+  gint64 n = row / (rows * columns);
+  Place p = { .n = n,
+              .oy = row / columns % rows + (part ? part->origin[n][0] : 0),
+              .ox = row % columns + (part ? part->origin[n][1] : 0) };
 
   clip_taps (w, 1, p.oy, &p.y0, &p.y1);
   clip_taps (w, 2, p.ox, &p.x0, &p.x1);
   return p;
+}
+
+static WhyReal *
+output_at (const Call *c, const Place *p)
+{
+  const WhyWindow *w = &c->pool->window;
+
+  return c->out + ((p->n * w->out[1] + p->oy) * w->out[2] + p->ox) * c->pool->channels;
 }
 
 static gint64
@@ -82,8 +94,8 @@ max_rows (gpointer data, gint64 begin, gint64 end, gint thread)
 
   for (gint64 row = begin; row < end; row++)
     {
-      Place p = place_of (c->pool, row);
-      WhyReal *y = c->out + row * channels;
+      Place p = place_of (c->pool, c->part, row);
+      WhyReal *y = output_at (c, &p);
       memcpy (y, c->x + pixel_of (c->pool, &p, p.y0, p.x0) * channels, (gsize)channels * sizeof *y);
       for (gint64 r = p.y0; r < p.y1; r++)
         for (gint64 s = p.x0; s < p.x1; s++)
@@ -106,7 +118,7 @@ max_backward_pictures (gpointer data, gint64 begin, gint64 end, gint thread)
 
   for (gint64 row = begin * cells; row < end * cells; row++)
     {
-      Place p = place_of (c->pool, row);
+      Place p = place_of (c->pool, NULL, row);
       const WhyReal *y = c->y + row * channels;
       memcpy (left, c->dy + row * channels, (gsize)channels * sizeof *left);
       for (gint64 r = p.y0; r < p.y1; r++)
@@ -152,8 +164,8 @@ average_rows (gpointer data, gint64 begin, gint64 end, gint thread)
 
   for (gint64 row = begin; row < end; row++)
     {
-      Place p = place_of (c->pool, row);
-      WhyReal *y = c->out + row * channels, scale = 1 / divisor (c->pool, &p);
+      Place p = place_of (c->pool, c->part, row);
+      WhyReal *y = output_at (c, &p), scale = 1 / divisor (c->pool, &p);
       memset (y, 0, (gsize)channels * sizeof *y);
       for (gint64 r = p.y0; r < p.y1; r++)
         for (gint64 s = p.x0; s < p.x1; s++)
@@ -175,7 +187,7 @@ average_backward_pictures (gpointer data, gint64 begin, gint64 end, gint thread)
 
   for (gint64 row = begin * cells; row < end * cells; row++)
     {
-      Place p = place_of (c->pool, row);
+      Place p = place_of (c->pool, NULL, row);
       const WhyReal *dy = c->dy + row * channels;
       WhyReal scale = 1 / divisor (c->pool, &p);
       for (gint64 r = p.y0; r < p.y1; r++)
@@ -189,12 +201,13 @@ average_backward_pictures (gpointer data, gint64 begin, gint64 end, gint thread)
 }
 
 static void
-run_forward (const WhyRun *run, WhyPoolFunc rows)
+run_forward (const WhyRun *run, const WhyPart *part, WhyPoolFunc rows)
 {
   const LastPool *pool = run->plan;
-  Call call = { .pool = pool, .x = run->in[0]->real, .out = run->out[0]->real };
+  const gint64 *size = part ? part->size : pool->window.out + 1;
+  Call call = { .pool = pool, .x = run->in[0]->real, .out = run->out[0]->real, .part = part };
 
-  why_pool_run (run->pool, pool->batch * pool->window.out[1] * pool->window.out[2], 8, rows, &call);
+  why_pool_run (run->pool, pool->batch * size[0] * size[1], 8, rows, &call);
 }
 
 static void
@@ -211,10 +224,24 @@ run_backward (const WhyRun *run, WhyPoolFunc pictures)
     why_pool_run (run->pool, pool->batch, 1, pictures, &call);
 }
 
+static WhyRegion
+last_pool_region_forward (const WhyNode *node, const WhyInfer *infer, WhyRegion changed)
+{
+  g_autofree LastPool *pool = last_pool_prepare (node, infer);
+
+  return why_window_changed (&pool->window, 2, 0, changed);
+}
+
+static void
+last_max_forward_part (const WhyRun *run, const WhyPart *part)
+{
+  run_forward (run, part, max_rows);
+}
+
 static void
 last_max_forward (const WhyRun *run)
 {
-  run_forward (run, max_rows);
+  last_max_forward_part (run, NULL);
 }
 
 static void
@@ -224,9 +251,15 @@ last_max_backward (const WhyRun *run)
 }
 
 static void
+last_average_forward_part (const WhyRun *run, const WhyPart *part)
+{
+  run_forward (run, part, average_rows);
+}
+
+static void
 last_average_forward (const WhyRun *run)
 {
-  run_forward (run, average_rows);
+  last_average_forward_part (run, NULL);
 }
 
 static void
@@ -276,12 +309,16 @@ const WhyOp why_op_last_max_pool = {
   LAST_POOL_ROW ("MaxPool", max),
   .prepare = last_pool_prepare,
   .unprepare = g_free,
+  .region_forward = last_pool_region_forward,
+  .forward_part = last_max_forward_part,
 };
 
 const WhyOp why_op_last_average_pool = {
   LAST_POOL_ROW ("AveragePool", average),
   .prepare = last_pool_prepare,
   .unprepare = g_free,
+  .region_forward = last_pool_region_forward,
+  .forward_part = last_average_forward_part,
 };
 
 const WhyOp why_op_last_global_average_pool = {

@@ -8,6 +8,7 @@
 
 #include "graph/graph.h"
 #include "kernels/parallel.h"
+#include "kernels/window.h"
 
 G_BEGIN_DECLS
 
@@ -97,9 +98,12 @@ struct _WhyOp
 
   /* Optional, for operators that are local in the two innermost axes: which output cells change
    * when these input cells change, and which input cells are needed for these output cells
-   * (unclipped); and the forward of only those output cells. */
+   * (unclipped). */
   WhyRegion (*region_forward) (const WhyNode *node, const WhyInfer *infer, WhyRegion changed);
   WhyRegion (*region_backward) (const WhyNode *node, const WhyInfer *infer, WhyRegion needed);
+  /* Optional, for channels-last operators (ops/last.h; there a region's axes are 1 and 2): the
+   * forward of only these output cells. */
+  void (*forward_part) (const WhyRun *run, const WhyPart *part);
 
   /* Optional: multiply-adds of one forward; NULL counts as none. */
   guint64 (*macs) (const WhyNode *node, const WhyInfer *infer);

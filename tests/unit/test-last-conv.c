@@ -188,6 +188,34 @@ check_forward (const Data *d, const Case *c, gdouble tolerance)
   assert_close (d->y, expected, d->n_y, tolerance);
 }
 
+/* Another rectangle for every picture: only its pixels are written, and with what they had. */
+static void
+check_part (WhyLastConv *conv, const Data *d, const Case *c, gint64 height, gint64 width,
+            WhyPool *pool, gpointer scratch, gdouble tolerance)
+{
+  const WhyWindow *w = &d->shape.window;
+  WhyPart part = { .size = { MIN (height, w->out[1]), MIN (width, w->out[2]) } };
+  gint64 origin[2][2];
+  g_autofree WhyReal *y = g_new (WhyReal, d->n_y);
+  g_autofree gdouble *expected = g_new (gdouble, d->n_y);
+
+  for (gint n = 0; n < c->batch; n++)
+    for (gint a = 0; a < 2; a++)
+      origin[n][a] = (w->out[a + 1] - part.size[a]) / (n + 1);
+  part.origin = (const gint64 (*)[2])origin;
+  for (gint64 i = 0; i < d->n_y; i++)
+    {
+      gint64 pixel = i / c->k, n = pixel / (w->out[1] * w->out[2]);
+      gint64 row = pixel / w->out[2] % w->out[1], column = pixel % w->out[2];
+      gboolean inside = row >= origin[n][0] && row < origin[n][0] + part.size[0]
+                        && column >= origin[n][1] && column < origin[n][1] + part.size[1];
+      y[i] = -3;
+      expected[i] = inside ? (gdouble)d->y[i] : -3.0;
+    }
+  why_last_conv_forward (conv, d->x, c->residual ? d->residual : NULL, y, &part, pool, scratch);
+  assert_close (y, expected, d->n_y, tolerance);
+}
+
 static void
 check_backward (const Data *d, gdouble tolerance)
 {
@@ -220,8 +248,10 @@ test_case (gconstpointer data)
       tolerance = g_str_has_prefix (why_last_conv_get_algorithm (conv), "winograd")
                       ? WINOGRAD_TOLERANCE
                       : TOLERANCE;
-      why_last_conv_forward (conv, d.x, c->residual ? d.residual : NULL, d.y, pool, scratch);
+      why_last_conv_forward (conv, d.x, c->residual ? d.residual : NULL, d.y, NULL, pool, scratch);
       check_forward (&d, c, tolerance);
+      check_part (conv, &d, c, 3, 4, pool, scratch, tolerance);
+      check_part (conv, &d, c, 8, 5, pool, scratch, tolerance);
       for (gint64 i = 0; i < d.n_x; i++)
         d.dx[i] = WHY_REAL (0.25);
       why_last_conv_backward (conv, d.dy, d.dx, pool, scratch);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Forward passes of pictures that differ from one picture in a small rectangle each (occlusion):
+ * only what the rectangle reaches is computed, layer by layer, until it reaches everything
+ * (Krypton, Nakandala, Kumar, Papakonstantinou, SIGMOD 2019, without its approximations). */
+#pragma once
+
+#include "graph/net-private.h"
+
+G_BEGIN_DECLS
+
+/** Works on one net, whose values it overwrites: nobody else may run that net meanwhile. */
+typedef struct _WhyPatcher WhyPatcher;
+
+/* x: [C,H,W], kept by reference. */
+WhyPatcher *why_patcher_new (WhyNet *net, const WhyReal *x);
+void why_patcher_free (WhyPatcher *patcher);
+/* why_net_forward() of inputs [N,C,H,W]; the more they are like x, the faster. */
+const WhyReal *why_patcher_forward (WhyPatcher *patcher, const WhyReal *inputs, GError **error);
+/* Multiply-adds of the last forward, as a share of a whole one. */
+gdouble why_patcher_get_share (const WhyPatcher *patcher);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (WhyPatcher, why_patcher_free)
+
+G_END_DECLS

@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""usage: bench.py BUILD [--reps N] [--threads N] [ROW[:NET]...]
+
+Every cell is the median of ratios ours ÷ peer from interleaved measurements, so that what else the
+machine does falls on both. See run.sh.
+"""
+import argparse
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+from nets import CACHE, NETS, ROOT
+from peer import median
+
+HERE = os.path.join(ROOT, "tests", "bench")
+ENTER = os.path.join(ROOT, "tests", "hosts", "enter")
+
+
+class Server:
+    """A process that answers requests with a number."""
+
+    def __init__(self, command):
+        environment = dict(os.environ, OPENBLAS_NUM_THREADS="1")
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True, bufsize=1, env=environment)
+
+    def ask(self, *words):
+        print(*words, file=self.process.stdin, flush=True)
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError("a measured process ended on: " + " ".join(map(str, words)))
+        return float(line)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def python_with(module, script, *arguments):
+    """The command for a peer: here where its module is installed, else in the Debian 13 tree."""
+    command = ["/usr/bin/python3", os.path.join(HERE, script), *arguments]
+    if importlib.util.find_spec(module):
+        return command
+    return [ENTER, "--bind", CACHE, "--", "/usr/bin/env", "WHYLAYER_BENCH_CACHE=" + CACHE, *command]
+
+
+class Bench:
+    def __init__(self, build, threads, reps):
+        self.build, self.reps = build, reps
+        self.threads = str(threads)
+        self.servers = {}
+
+    def server(self, name):
+        if name not in self.servers:
+            self.servers[name] = Server({
+                "ours": [os.path.join(self.build, "tests", "bench", "whylayer-bench"), self.threads],
+                "onnxruntime": python_with("onnxruntime", "peer-onnxruntime.py", self.threads),
+                "torch": python_with("torch", "peer-torch.py", self.threads)}[name])
+        return self.servers[name]
+
+    def ask(self, name, *words):
+        result = self.server(name).ask(*words)
+        time.sleep(0.02)  # spinning threads of the one must not be measured with the other
+        return result
+
+    def compare(self, ours, peer):
+        """ours, peer: functions that measure milliseconds. Returns ratio and both medians."""
+        ours(), peer()
+        pairs = [(ours(), peer()) for _ in range(self.reps)]
+        return (median([a / b for a, b in pairs]), median([a for a, _ in pairs]),
+                median([b for _, b in pairs]))
+
+
+def times_for(name):
+    return {"bundled": 9, "squeezenet1_1": 9, "mobilenet_v2": 9, "resnet18": 5}.get(name, 3)
+
+
+def forward(bench, net):
+    times = times_for(net.name)
+    return bench.compare(lambda: bench.ask("ours", "forward", net.path(), 1, times),
+                         lambda: bench.ask("onnxruntime", "forward", net.name, 1, times))
+
+
+def masks_for(net):
+    return 16 if net.name == "vit_b_16" else 96
+
+
+def rise(bench, net):
+    """Per forward; fewer masks than 1,000 measure the same, their cost is linear."""
+    masks = masks_for(net)
+    return bench.compare(
+        lambda: bench.ask("ours", "explain", net.path(8), "rise", f"masks={masks}", 1) / masks,
+        lambda: bench.ask("onnxruntime", "forward", net.name, 8, 3) / 8)
+
+
+def occlusion(bench, net):
+    """ONNX Runtime's time is that of a batch of 8 for every 8 patches."""
+    params = f"window={net.window};stride={net.stride}"
+    if net.name == "vit_b_16":  # nothing is local: a coarser grid measures the same a patch
+        params, patches = "window=64;stride=56", 16
+    else:
+        patches = net.patches()
+    return bench.compare(
+        lambda: bench.ask("ours", "explain", net.path(8), "occlusion", params, 1),
+        lambda: bench.ask("onnxruntime", "forward", net.name, 8, 3) / 8 * patches)
+
+
+def grad_cam(work):
+    def measure(bench, net):
+        times = times_for(net.name)
+        return bench.compare(
+            lambda: bench.ask("ours", "explain", net.path(), "grad-cam", "-", times),
+            lambda: bench.ask("torch", work, net.name, times))
+    return measure
+
+
+def gradients(bench, net):
+    return bench.compare(
+        lambda: bench.ask("ours", "explain", net.path(8), "integrated-gradients", "steps=50", 1),
+        lambda: bench.ask("torch", "ig", net.name, 1))
+
+
+# name: title, measure, what issue 8 asks for, in the order of NETS
+ROWS = {
+    "forward": ("forward, batch 1 ÷ ONNX Runtime", forward, (1.0, 1.1, 0.9, 1.1, 1.2, 1.1)),
+    "rise": ("RISE, per forward ÷ ONNX Runtime batch 8", rise, (0.9, 1.1, 0.9, 1.1, 1.2, 1.1)),
+    "occlusion": ("occlusion ÷ ONNX Runtime, every patch", occlusion,
+                  (0.75, 0.45, 0.5, 0.5, 0.65, 1.1)),
+    "lean": ("Grad-CAM ÷ PyTorch, lean", grad_cam("lean"), (0.45, 0.45, 0.55, 0.6, 0.2, 0.45)),
+    "full": ("Grad-CAM ÷ PyTorch, as people run it", grad_cam("full"),
+             (0.12, 0.15, 0.2, 0.2, 0.1, 0.2)),
+    "ig": ("integrated gradients, 50 steps ÷ PyTorch", gradients, (0.7, 0.5, 0.6, 0.6, 0.35, 0.7)),
+}
+
+
+def cold_start(bench):
+    """From process start to map written, against Python that imports torch and does the same."""
+    program = os.path.join(bench.build, "plugin", "cli", "whylayer")
+    picture = os.path.join(ROOT, "models", "sample", "still-life.jpg")
+    environment = dict(os.environ, WHYLAYER_DATA=ROOT)
+    took = {"ours": [], "torch": []}
+    with tempfile.TemporaryDirectory() as folder:
+        out = os.path.join(folder, "map.png")
+        commands = {
+            "ours": [program, "explain", picture, "--method", "grad-cam", "-o", out],
+            "torch": python_with("torch", "peer-torch.py", bench.threads, "once", "bundled")}
+        for turn in range(4):
+            for name, command in commands.items():
+                start = time.perf_counter()
+                subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
+                if turn > 0:
+                    took[name].append((time.perf_counter() - start) * 1000)
+    ours, peer = median(took["ours"]), median(took["torch"])
+    return f"cold start to map: {ours:.0f} ms, PyTorch {peer:.0f} ms: 1/{peer / ours:.0f} (asked: 1/20)"
+
+
+def memory(bench):
+    """Peak of a process that does one ResNet-50 Grad-CAM."""
+    net = NETS["resnet50"]
+    ours = Server([os.path.join(bench.build, "tests", "bench", "whylayer-bench"), bench.threads])
+    ours.ask("explain", net.path(), "grad-cam", "-", 1)
+    mine = ours.ask("peak")
+    ours.close()
+    peer = float(subprocess.run(python_with("torch", "peer-torch.py", bench.threads, "once", net.name),
+                                check=True, stdout=subprocess.PIPE, text=True).stdout)
+    return (f"peak memory, ResNet-50 Grad-CAM: {mine:.0f} MiB, PyTorch {peer:.0f} MiB: "
+            f"{mine / peer:.2f} (asked: 0.50)")
+
+
+def preview(bench):
+    path = NETS["bundled"].path()
+    window = bench.ask("ours", "preview", path, 12, 1024, 5)
+    whole = bench.ask("ours", "preview", path, 12, 4000, 5)
+    return (f"preview of 12 megapixels: {window:.0f} ms drawn 1024 wide, {whole:.0f} ms drawn in full "
+            "(asked: 150)")
+
+
+def peak(bench):
+    return f"SGEMM 1024³: {bench.ask('ours', 'product', 1024, 9):.0f} GFLOP/s"
+
+
+FACTS = {"cold-start": cold_start, "memory": memory, "preview": preview, "product": peak}
+
+
+def print_table(bench, wanted):
+    print("| ours ÷ peer |", " | ".join(net.title for net in NETS.values()), "|")
+    print("|---|" + "---|" * len(NETS), flush=True)
+    for name, (title, measure, asked) in ROWS.items():
+        if not any(cell.split(":")[0] == name for cell in wanted):
+            continue
+        print(f"| {title} |", end="", flush=True)
+        for net, limit in zip(NETS.values(), asked):
+            if name in wanted or f"{name}:{net.name}" in wanted:
+                ratio, ours, peer = measure(bench, net)
+                mark = "" if ratio <= limit else " ✗"
+                print(f" {ratio:.2f} (≤ {limit}){mark}; {ours:.1f} ms ÷ {peer:.1f} |", end="",
+                      flush=True)
+            else:
+                print(" |", end="", flush=True)
+        print(flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("build")
+    parser.add_argument("--reps", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("cells", nargs="*", metavar="ROW[:NET]")
+    options = parser.parse_intermixed_args()
+    wanted = options.cells or [*ROWS, *FACTS]
+    for cell in wanted:
+        row, _, net = cell.partition(":")
+        if row not in ROWS and row not in FACTS or net and net not in NETS:
+            parser.error(f"{cell}: rows are {', '.join([*ROWS, *FACTS])}; nets {', '.join(NETS)}")
+    bench = Bench(os.path.realpath(options.build), options.threads, options.reps)
+    if any(cell.split(":")[0] in ROWS for cell in wanted):
+        print_table(bench, wanted)
+    for name, fact in FACTS.items():
+        if name in wanted:
+            print(f"\n{fact(bench)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

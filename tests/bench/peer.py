@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Answers, like bench.c: one request a line on stdin, one line of milliseconds on stdout."""
+import sys
+import time
+
+
+def median(values):
+    return sorted(values)[len(values) // 2]
+
+
+def timed(work, times):
+    took = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        took.append((time.perf_counter() - start) * 1000)
+    return median(took)
+
+
+def serve(answer):
+    """answer(words) returns milliseconds."""
+    for line in sys.stdin:
+        print(answer(line.split()), flush=True)

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Pictures that differ from one picture in a rectangle: computing only what it reaches gives what
+ * computing everything gives, in every value of the network. */
+#include <math.h>
+#include <string.h>
+
+#include "graph/patcher.h"
+#include "method-rig.h"
+
+#define HEIGHT 96
+#define WIDTH 68
+#define BATCH 3
+#define PLANE (HEIGHT * WIDTH)
+#define NUMEL (3 * PLANE)
+
+#ifdef WHY_REAL_DOUBLE
+#  define TOLERANCE 1e-12
+#else
+#  define TOLERANCE 1e-5
+#endif
+
+/* pads: top, left, bottom, right. */
+static void
+add_conv (OnnxBuilder *b, const gchar *name, const gchar *input, WhyShape weights, gint stride,
+          gint group, const gint64 pads[4])
+{
+  g_autofree gchar *weight = g_strconcat (name, ".weight", NULL);
+  g_autofree gchar *bias = g_strconcat (name, ".bias", NULL);
+  g_autofree gchar *inputs = g_strjoin (" ", input, weight, bias, NULL);
+  Onnx__NodeProto *node = onnx_builder_add_node (b, "Conv", name, inputs, name);
+
+  tiny_net_random (b, weight, weights, 2.0);
+  tiny_net_random (b, bias, WHY_SHAPE (weights.dims[0]), 0.3);
+  onnx_builder_set_ints (b, node, "pads", 4, pads);
+  onnx_builder_set_ints (b, node, "strides", ONNX_INTS (stride, stride));
+  onnx_builder_set_int (b, node, "group", group);
+}
+
+static void
+add_pool (OnnxBuilder *b, const gchar *op, const gchar *name, const gchar *input, gint kernel,
+          gint stride)
+{
+  Onnx__NodeProto *node = onnx_builder_add_node (b, op, name, input, name);
+
+  onnx_builder_set_ints (b, node, "kernel_shape", ONNX_INTS (kernel, kernel));
+  onnx_builder_set_ints (b, node, "strides", ONNX_INTS (stride, stride));
+  onnx_builder_set_ints (b, node, "pads", ONNX_INTS (1, 0, 1, 1));
+}
+
+static void
+add (OnnxBuilder *b, const gchar *op, const gchar *name, const gchar *inputs)
+{
+  onnx_builder_add_node (b, op, name, inputs, name);
+}
+
+/* Strides, uneven padding, pools, a residual sum, a branch through an activation that nothing
+ * fuses, a concatenation and a depthwise convolution. */
+static OnnxBuilder *
+branched_net (void)
+{
+  OnnxBuilder *b = onnx_builder_new (17);
+
+  onnx_builder_add_input (b, "input", WHY_DTYPE_FLOAT, WHY_SHAPE (-1, 3, HEIGHT, WIDTH));
+  onnx_builder_add_output (b, "logits", WHY_DTYPE_FLOAT, WHY_SHAPE (-1, 5));
+  add_conv (b, "stem", "input", WHY_SHAPE (16, 3, 3, 3), 2, 1, (const gint64[]){ 1, 0, 1, 2 });
+  add (b, "Relu", "stem.relu", "stem");
+  add_conv (b, "left", "stem.relu", WHY_SHAPE (32, 16, 3, 3), 1, 1, (const gint64[]){ 1, 1, 1, 1 });
+  add_conv (b, "right", "stem.relu", WHY_SHAPE (32, 16, 1, 1), 1, 1,
+            (const gint64[]){ 0, 0, 0, 0 });
+  add (b, "Add", "sum", "left right");
+  add (b, "Relu", "sum.relu", "sum");
+  add (b, "Sigmoid", "gate", "right");
+  add (b, "Concat", "both", "sum.relu gate");
+  onnx_builder_set_int (b, b->model->graph->node[b->model->graph->n_node - 1], "axis", 1);
+  add_pool (b, "MaxPool", "pool", "both", 3, 2);
+  add_conv (b, "depthwise", "pool", WHY_SHAPE (64, 1, 3, 3), 1, 64, (const gint64[]){ 1, 1, 1, 1 });
+  add_pool (b, "AveragePool", "average", "depthwise", 3, 1);
+  add_conv (b, "wide", "average", WHY_SHAPE (48, 64, 3, 3), 1, 1, (const gint64[]){ 0, 2, 1, 1 });
+  add (b, "Relu", "wide.relu", "wide");
+  add (b, "GlobalAveragePool", "mean", "wide.relu");
+  add (b, "Flatten", "features", "mean");
+  tiny_net_random (b, "logits.weight", WHY_SHAPE (48, 5), 2.0);
+  add (b, "MatMul", "logits", "features logits.weight");
+  return b;
+}
+
+typedef struct
+{
+  MethodRig *rig;
+  WhyNet *net, *dense;
+  WhyPatcher *patcher;
+  WhyReal *inputs; /* [BATCH,3,HEIGHT,WIDTH] */
+} Fixture;
+
+static WhyNet *
+new_net (MethodRig *rig, gboolean rough)
+{
+  GError *error = NULL;
+  WhyNet *net = why_net_new (
+      rig->model, &(WhyNetOptions){ .batch = BATCH, .threads = 2, .rough = rough }, &error);
+
+  g_assert_no_error (error);
+  return net;
+}
+
+static void
+set_up (Fixture *f, gconstpointer rough)
+{
+  f->rig = method_rig_new (branched_net (), HEIGHT, WIDTH, 1);
+  f->net = new_net (f->rig, rough != NULL);
+  f->dense = new_net (f->rig, rough != NULL);
+  f->patcher = why_patcher_new (f->net, f->rig->x);
+  f->inputs = g_new (WhyReal, BATCH * NUMEL);
+}
+
+static void
+tear_down (Fixture *f, gconstpointer rough)
+{
+  why_patcher_free (f->patcher);
+  why_net_free (f->net);
+  why_net_free (f->dense);
+  method_rig_free (f->rig);
+  g_free (f->inputs);
+}
+
+static void
+fill (WhyReal *picture, WhyRegion r, WhyRng *rng)
+{
+  for (gint c = 0; c < 3; c++)
+    for (gint64 y = r.y; y < r.y + r.height; y++)
+      for (gint64 x = r.x; x < r.x + r.width; x++)
+        picture[c * PLANE + y * WIDTH + x] = (WhyReal)why_rng_gaussian (rng);
+}
+
+static void
+assert_same_values (Fixture *f)
+{
+  for (guint i = 0; i < f->net->graph->values->len; i++)
+    {
+      const WhyValue *value = why_graph_value (f->net->graph, (WhyValueId)i);
+      if (value->constant || value->producer < 0 || !why_net_has_value (f->net, (WhyValueId)i))
+        continue;
+      g_test_message ("%s", value->name);
+      g_assert_cmpfloat (method_rig_distance (why_net_get_value (f->net, (WhyValueId)i),
+                                              why_net_get_value (f->dense, (WhyValueId)i),
+                                              why_shape_numel (&value->shape)),
+                         <, TOLERANCE);
+    }
+}
+
+/* Runs pictures with these rectangles; returns the share of the work that was done. */
+static gdouble
+check (Fixture *f, const WhyRegion regions[BATCH], guint64 seed)
+{
+  const WhyReal *logits, *expected;
+  WhyRng rng;
+
+  why_rng_init (&rng, seed, 0);
+  for (gint n = 0; n < BATCH; n++)
+    {
+      memcpy (f->inputs + n * NUMEL, f->rig->x, NUMEL * sizeof (WhyReal));
+      fill (f->inputs + n * NUMEL, regions[n], &rng);
+    }
+  logits = why_patcher_forward (f->patcher, f->inputs, NULL);
+  expected = why_net_forward (f->dense, f->inputs, NULL);
+  g_assert_cmpfloat (method_rig_distance (logits, expected, BATCH * 5), <, TOLERANCE);
+  assert_same_values (f);
+  return why_patcher_get_share (f->patcher);
+}
+
+static void
+a_patched_run_is_a_whole_run (Fixture *f, gconstpointer rough)
+{
+  static const WhyRegion corners[BATCH]
+      = { { 0, 0, 9, 7 }, { HEIGHT - 9, WIDTH - 7, 9, 7 }, { 40, 31, 9, 7 } };
+  static const WhyRegion clipped[BATCH] = { { 90, 3, 6, 15 }, { 12, 60, 15, 8 }, { 33, 0, 1, 1 } };
+  static const WhyRegion large[BATCH]
+      = { { 0, 0, HEIGHT, WIDTH }, { 10, 5, 80, 60 }, { 0, 20, HEIGHT, 40 } };
+
+  g_assert_cmpfloat (check (f, corners, 1), <, 0.7);
+  g_assert_cmpfloat (check (f, clipped, 2), <, 0.8);
+  g_assert_cmpfloat (check (f, large, 3), ==, 1.0);
+  g_assert_cmpfloat (check (f, corners, 4), <, 0.7); /* nothing of the large ones is left */
+}
+
+static void
+pictures_that_do_not_differ_are_taken_too (Fixture *f, gconstpointer rough)
+{
+  static const WhyRegion none[BATCH] = { { 0 } };
+  static const WhyRegion one[BATCH] = { { 0 }, { 50, 20, 8, 8 }, { 0 } };
+
+  g_assert_cmpfloat (check (f, none, 1), <, 0.3);
+  g_assert_cmpfloat (check (f, one, 2), <, 0.7);
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add ("/patcher/like-whole", Fixture, NULL, set_up, a_patched_run_is_a_whole_run,
+              tear_down);
+  g_test_add ("/patcher/like-whole-rough", Fixture, "rough", set_up, a_patched_run_is_a_whole_run,
+              tear_down);
+  g_test_add ("/patcher/no-difference", Fixture, NULL, set_up,
+              pictures_that_do_not_differ_are_taken_too, tear_down);
+  return g_test_run ();
+}
