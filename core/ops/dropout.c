@@ -6,17 +6,30 @@
 #include <glib/gi18n-lib.h>
 
 static gboolean
+is_constant_zero (const WhyInfer *infer, gint i)
+{
+  const WhyTensor *constant
+      = infer->node->n_inputs > i && infer->in[i] ? infer->in[i]->constant : NULL;
+
+  return constant && why_tensor_numel (constant) == 1 && why_tensor_get (constant, 0) == 0;
+}
+
+/* In training mode it drops a share of the elements; a share of 0 is what torchvision's Swin
+ * transformers export even for inference. */
+static gboolean
+drops (const WhyInfer *infer)
+{
+  return infer->node->n_inputs > 2 && infer->in[2] && !is_constant_zero (infer, 2)
+         && !is_constant_zero (infer, 1);
+}
+
+static gboolean
 dropout_infer (const WhyInfer *infer, GError **error)
 {
   const WhyNode *node = infer->node;
 
-  if (node->n_inputs > 2 && infer->in[2])
-    {
-      const WhyTensor *training = infer->in[2]->constant;
-      if (!training || why_tensor_numel (training) != 1 || why_tensor_get (training, 0) != 0)
-        return why_node_unsupported (node, error,
-                                     _ ("it is in training mode; export for inference"));
-    }
+  if (drops (infer))
+    return why_node_unsupported (node, error, _ ("it is in training mode; export for inference"));
   if (node->n_outputs > 1 && infer->out[1])
     {
       infer->out[1]->dtype = node->opset < 10 ? infer->in[0]->dtype : WHY_DTYPE_BOOL;

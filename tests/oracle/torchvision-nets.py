@@ -44,9 +44,20 @@ NETS = {  # name: input height, width, further arguments
 }
 
 
+def enliven(net):
+    """Weights that initialisation leaves at nothing: a ViT's head, ConvNeXt's layer scales of 1e-6."""
+    with torch.no_grad():
+        for parameter_name, parameter in net.named_parameters():
+            if parameter_name == "heads.head.weight":
+                torch.nn.init.normal_(parameter, std=0.05)
+            elif parameter_name.endswith("layer_scale"):
+                parameter.fill_(0.5)
+
+
 def build(name, size, arguments):
     torch.manual_seed(1)
     net = getattr(torchvision.models, name)(weights=None, **arguments)
+    enliven(net)
     for module in net.modules():  # momentum 1: the statistics of exactly this pass
         if isinstance(module, torch.nn.BatchNorm2d):
             module.momentum = 1.0
