@@ -15,7 +15,6 @@
 #include "whylayer/param.h"
 
 #define SUFFIX ".onnx"
-#define DEFAULT_MODEL "whylayer-tiny64"
 
 typedef struct
 {
@@ -190,7 +189,7 @@ is_path (const gchar *text)
 gchar *
 why_model_find (const gchar *name_or_path, GError **error)
 {
-  const gchar *name = name_or_path && *name_or_path ? name_or_path : DEFAULT_MODEL;
+  const gchar *name = name_or_path && *name_or_path ? name_or_path : WHY_DEFAULT_MODEL;
   g_autoptr (GPtrArray) entries = why_model_list ();
 
   for (guint i = 0; i < entries->len; i++)

@@ -110,6 +110,9 @@ typedef struct
 } WhyPreset;
 const WhyPreset *why_model_presets (gsize *n); /* torchvision, tf, caffe, unit … */
 
+/* The name of the model that is used when none is asked for. */
+#define WHY_DEFAULT_MODEL "whylayer-tiny64"
+
 /**
  * WhyModelEntry: a model that can be chosen by name.
  */

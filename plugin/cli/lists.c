@@ -4,6 +4,8 @@
 
 #include <glib/gi18n.h>
 
+#include "session/models.h"
+
 static void
 add_string (JsonBuilder *builder, const gchar *name, const gchar *value)
 {
@@ -100,12 +102,13 @@ print_models_json (const GPtrArray *models)
   json_builder_begin_array (builder);
   for (guint i = 0; i < models->len; i++)
     {
-      const WhyModelEntry *entry = g_ptr_array_index (models, i);
+      const WhyModelChoice *choice = g_ptr_array_index (models, i);
 
       json_builder_begin_object (builder);
-      add_string (builder, "name", entry->name);
-      add_string (builder, "path", entry->path);
-      add_bool (builder, "bundled", entry->bundled);
+      add_string (builder, "name", choice->id);
+      add_string (builder, "path", choice->path);
+      add_bool (builder, "bundled", choice->origin == WHY_MODEL_BUNDLED);
+      add_bool (builder, "recent", choice->origin == WHY_MODEL_RECENT);
       json_builder_end_object (builder);
     }
   json_builder_end_array (builder);
@@ -116,12 +119,13 @@ print_models_json (const GPtrArray *models)
 gint
 why_cli_models (gint argc, gchar **argv)
 {
+  static const gchar *const marks[] = { N_ (" (bundled)"), N_ (" (yours)"), N_ (" (recent)") };
   g_auto (WhyCliOptions) options = { 0 };
   g_autoptr (GPtrArray) models = NULL;
 
   if (!read_options (&options, "models", argc, argv))
     return WHY_EXIT_USAGE;
-  models = why_model_list ();
+  models = why_model_choices ();
   if (options.json)
     {
       print_models_json (models);
@@ -129,9 +133,9 @@ why_cli_models (gint argc, gchar **argv)
     }
   for (guint i = 0; i < models->len; i++)
     {
-      const WhyModelEntry *entry = g_ptr_array_index (models, i);
-      g_autofree gchar *line = g_strdup_printf (
-          "%s%s  %s", entry->name, entry->bundled ? _ (" (bundled)") : "", entry->path);
+      const WhyModelChoice *choice = g_ptr_array_index (models, i);
+      g_autofree gchar *line
+          = g_strdup_printf ("%s%s  %s", choice->id, _ (marks[choice->origin]), choice->path);
       why_cli_print (line);
     }
   return WHY_EXIT_DONE;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "session/dialog-presets.h"
+#include "session/models.h"
 
 static const WhyPrediction *
 prediction (const WhyReport *report, gint i)
@@ -136,5 +137,8 @@ why_answers_keep_last (const WhyRequest *request)
 
   /* Losing them is no reason to lose the result. */
   if (!why_presets_set_last (presets, LAST, request, &error))
+    g_message ("%s", error->message);
+  g_clear_error (&error);
+  if (!why_models_remember (request, &error))
     g_message ("%s", error->message);
 }

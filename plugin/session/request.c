@@ -7,6 +7,7 @@
 
 #include "limits.h"
 #include "session/arguments.h"
+#include "session/models.h"
 
 #define MAX_REPEAT 1000
 
@@ -192,18 +193,14 @@ gboolean
 why_request_split_model (const WhyRequest *request, gchar **name, const gchar **preset,
                          GError **error)
 {
-  const gchar *model = why_request_get (request, "model");
-  const gchar *given = why_request_get (request, "preset");
-  const gchar *hash = strrchr (model, '#');
+  const gchar *given;
+  g_autofree gchar *model = why_model_id_split (why_request_get (request, "model"), &given);
 
-  /* A file may have '#' in its name. */
-  if (hash && g_file_test (model, G_FILE_TEST_EXISTS))
-    hash = NULL;
-  if (hash)
-    given = hash + 1;
+  if (!*given)
+    given = why_request_get (request, "preset");
   if (*given && !check_preset (given, error))
     return FALSE;
-  *name = hash ? g_strndup (model, hash - model) : g_strdup (model);
+  *name = g_steal_pointer (&model);
   *preset = *given ? given : NULL;
   return TRUE;
 }
