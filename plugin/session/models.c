@@ -79,7 +79,7 @@ add_named (GPtrArray *choices, const GPtrArray *entries, gboolean bundled)
 
       if (entry->bundled == bundled)
         add_choice (choices, bundled ? WHY_MODEL_BUNDLED : WHY_MODEL_OWN, g_strdup (entry->name),
-                    g_strdup (entry->name), entry->path);
+                    g_strconcat (entry->name, bundled ? _ (" (bundled)") : "", NULL), entry->path);
     }
 }
 
