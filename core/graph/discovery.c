@@ -186,20 +186,33 @@ is_path (const gchar *text)
   return strchr (text, G_DIR_SEPARATOR) || g_str_has_suffix (text, SUFFIX);
 }
 
+/* The path of the listed model whose name is the first length bytes of text; NULL when none is. */
+static const gchar *
+find_entry (const GPtrArray *entries, const gchar *text, gsize length)
+{
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const WhyModelEntry *entry = entries->pdata[i];
+      if (strlen (entry->name) == length && strncmp (entry->name, text, length) == 0)
+        return entry->path;
+    }
+  return NULL;
+}
+
 gchar *
 why_model_find (const gchar *name_or_path, GError **error)
 {
   const gchar *name = name_or_path && *name_or_path ? name_or_path : WHY_DEFAULT_MODEL;
   g_autoptr (GPtrArray) entries = why_model_list ();
+  const gchar *path = find_entry (entries, name, strlen (name));
 
-  for (guint i = 0; i < entries->len; i++)
-    {
-      const WhyModelEntry *entry = entries->pdata[i];
-      if (strcmp (entry->name, name) == 0)
-        return g_strdup (entry->path);
-    }
-  if (g_file_test (name, G_FILE_TEST_EXISTS))
-    return g_strdup (name);
+  if (!path && g_file_test (name, G_FILE_TEST_EXISTS))
+    path = name;
+  /* Layers and reports remember a file without its folder. */
+  if (!path && g_str_has_suffix (name, SUFFIX))
+    path = find_entry (entries, name, strlen (name) - strlen (SUFFIX));
+  if (path)
+    return g_strdup (path);
   if (is_path (name))
     g_set_error (error, WHY_ERROR, WHY_ERROR_MODEL_NOT_FOUND, _ ("there is no file '%s'"), name);
   else

@@ -330,12 +330,21 @@ add_outputs (JsonBuilder *builder, const WhyReport *report)
   json_builder_end_object (builder);
 }
 
+/* The model as it was asked for, without the folder. (transfer full) */
+static gchar *
+asked_model (const WhyRequest *request)
+{
+  g_autofree gchar *name = g_path_get_basename (why_request_get (request, "model"));
+
+  return g_filename_display_name (name);
+}
+
 /* The question as it was asked: what a layer needs to be asked again. */
 static void
 add_request (JsonBuilder *builder, const WhyReport *report)
 {
   const gchar *const *names = why_request_names ();
-  g_autofree gchar *model = model_file (report->subject->model);
+  g_autofree gchar *model = asked_model (report->request);
 
   begin_object (builder, "request");
   for (gint i = 0; names[i]; i++)

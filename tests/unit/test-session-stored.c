@@ -69,7 +69,7 @@ test_round_trip (Fixture *f, gconstpointer data)
     if (!g_str_equal (names[i], "model"))
       g_assert_cmpstr (why_request_get (stored->request, names[i]), ==,
                        why_request_get (f->report->request, names[i]));
-  g_assert_cmpstr (stored->request->model, ==, "net");
+  g_assert_cmpstr (stored->request->model, ==, "net.onnx");
   g_assert_true (why_shape_equal (&stored->cells->shape, &f->report->cells->shape));
   g_assert_cmpmem (stored->cells->real, n * sizeof (WhyReal), f->report->cells->real,
                    n * sizeof (WhyReal));
