@@ -130,6 +130,9 @@ if [ -n "$sanitize" ]; then
   fi
 fi
 
+title "Batches"
+tap batch /usr/bin/python3 tests/batch/run.py "$build"
+
 title "GIMP 2.10"
 tap gimp-2.10 /usr/bin/python3 tests/hosts/run.py 2.10 "$build"
 

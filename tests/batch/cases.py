@@ -16,7 +16,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
-from bench import SOURCE, Skip, comparable, count_lines, read_lines, same_results
+from bench import SOURCE, comparable, count_lines, read_lines, same_results
 from network import write_network
 from PIL import Image
 
@@ -325,8 +325,8 @@ def refusals(bench):
 
 @case("a terminal sees rate and time left; a pipe sees nothing")
 def progress(bench):
-    folder, _ = bench.small("progress", 150)
-    arguments = (folder, "-o", bench.path("progress-out"), "--method", "integrated-gradients", "--set", "steps=30")
+    folder, _ = bench.small("progress", 60)
+    arguments = (folder, "-o", bench.path("progress-out"), "--method", "integrated-gradients", "--set", "steps=20", "--model", bench.model)
     status, errors = bench.batch(*arguments)
     assert (status, errors) == (0, ""), (status, errors)
     shutil.rmtree(bench.path("progress-out"))
@@ -341,8 +341,8 @@ def progress(bench):
         pass  # how a terminal's end reads once the program has gone
     batch.program.wait()
     shown = seen.decode(errors="replace")
-    assert re.search(r"picture \d+ of 150", shown) and re.search(r"\d a second", shown), shown[-400:]
-    assert re.search(r"\d s left", shown) and "150 explained" in shown, shown[-400:]
+    assert re.search(r"picture \d+ of 60", shown) and re.search(r"\d a second", shown), shown[-400:]
+    assert re.search(r"\d s left", shown) and "60 explained" in shown, shown[-400:]
 
 
 @case("there are no more jobs than cores, whatever is asked for")
@@ -363,9 +363,3 @@ def jobs(bench):
     assert most <= cores, most
 
 
-# --- The schedulers of examples/ ----------------------------------------------------------------
-
-def example(name):
-    path = SOURCE / "examples" / name
-    assert path.exists(), path
-    return path
