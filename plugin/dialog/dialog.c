@@ -49,7 +49,9 @@ new_side (Window *window)
 
   add_page (window, notebook, why_method_page_new (window->state), _ ("Me_thod"));
   add_page (window, notebook, why_style_page_new (window->state), _ ("Loo_k"));
-  add_page (window, notebook, why_result_page_new (window->state), _ ("_Result"));
+  add_page (window, notebook,
+            why_result_page_new (window->state, why_gimp_image_is_rgb (window->host->image)),
+            _ ("_Result"));
   gtk_widget_set_size_request (notebook, -1, 330);
   gtk_box_pack_start (GTK_BOX (box), add_part (window, why_model_row_new (window->state)), FALSE,
                       FALSE, 0);
@@ -134,20 +136,20 @@ changed (WhyDialog *state, WhyDialogChange changes, gpointer data)
   if (window->wants_to_go && !why_dialog_is_busy (state))
     {
       window->wants_to_go = FALSE;
-      if (why_dialog_is_current (state))
+      if (why_dialog_is_complete (state))
         gtk_dialog_response (GTK_DIALOG (window->window), GTK_RESPONSE_OK);
     }
 }
 
-/* OK waits for the map that the settings ask for. */
+/* OK waits for all that the settings ask for. */
 static void
 responded (GtkDialog *dialog, gint response, Window *window)
 {
-  if (response != GTK_RESPONSE_OK || why_dialog_is_current (window->state))
+  if (response != GTK_RESPONSE_OK || why_dialog_is_complete (window->state))
     return;
   g_signal_stop_emission_by_name (dialog, "response");
   window->wants_to_go = TRUE;
-  why_dialog_start (window->state);
+  why_dialog_complete (window->state);
 }
 
 /* The settings to begin with: those that the layer remembers, if it is one of Whylayer's. */

@@ -24,7 +24,8 @@ WhyPart *why_preview_new (WhyDialog *state);
 WhyPart *why_classes_new (WhyDialog *state);
 WhyPart *why_method_page_new (WhyDialog *state);
 WhyPart *why_style_page_new (WhyDialog *state);
-WhyPart *why_result_page_new (WhyDialog *state);
+/* is_rgb: the image can take layers with colors as it is. */
+WhyPart *why_result_page_new (WhyDialog *state, gboolean is_rgb);
 WhyPart *why_status_new (WhyDialog *state);
 WhyPart *why_model_row_new (WhyDialog *state);
 

@@ -319,6 +319,12 @@ why_gimp_layer_remove (gint image, gint layer)
 }
 
 void
+why_gimp_layer_activate (gint image, gint layer)
+{
+  gimp_image_set_active_layer (image, layer);
+}
+
+void
 why_gimp_layer_set_place (gint layer, const GeglRectangle *place)
 {
   gimp_layer_resize (layer, place->width, place->height, 0, 0);

@@ -349,6 +349,14 @@ why_gimp_layer_remove (gint image, gint layer)
 }
 
 void
+why_gimp_layer_activate (gint image, gint layer)
+{
+  const GimpLayer *layers[] = { LAYER (layer), NULL };
+
+  gimp_image_set_selected_layers (IMAGE (image), layers);
+}
+
+void
 why_gimp_layer_set_place (gint layer, const GeglRectangle *place)
 {
   gimp_layer_resize (LAYER (layer), place->width, place->height, 0, 0);

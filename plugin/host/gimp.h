@@ -73,6 +73,7 @@ gint why_gimp_layer_group_new (gint image, const gchar *name);
 gint why_gimp_layer_new_from_visible (gint image, gint other);
 gboolean why_gimp_layer_insert (gint image, gint layer, gint group, gint position);
 void why_gimp_layer_remove (gint image, gint layer);
+void why_gimp_layer_activate (gint image, gint layer);
 void why_gimp_layer_set_place (gint layer, const GeglRectangle *place);
 /* mode: GIMP's nick of it. */
 void why_gimp_layer_set_blending (gint layer, gdouble opacity, const gchar *mode);

@@ -29,8 +29,9 @@ gboolean
 why_host_is_own (gint item)
 {
   g_autoptr (GBytes) record = why_gimp_item_get_parasite (item, WHY_PARASITE_JSON);
+  g_autoptr (GBytes) legend = why_gimp_item_get_parasite (item, WHY_PARASITE_LEGEND);
 
-  return record != NULL;
+  return record || legend;
 }
 
 /* --- The picture ---------------------------------------------------------------------------- */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "gimp.h"
+
 /* How many predictions a layer remembers. */
 #define RECORD_TOP 5
 
@@ -33,4 +35,20 @@ why_item_clear (WhyItem *item)
 {
   g_clear_pointer (&item->record, g_bytes_unref);
   g_clear_pointer (&item->map, g_bytes_unref);
+}
+
+void
+why_item_attach (const WhyItem *item, gint id)
+{
+  why_gimp_item_attach_parasite (id, WHY_PARASITE_JSON, item->record);
+  if (item->map)
+    why_gimp_item_attach_parasite (id, WHY_PARASITE_MAP, item->map);
+}
+
+void
+why_item_blend (const WhyItem *item, gint layer)
+{
+  const WhyParams *style = item->drawing.style;
+
+  why_gimp_layer_set_blending (layer, why_style_get_opacity (style), why_style_get_mode (style));
 }

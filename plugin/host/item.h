@@ -19,6 +19,11 @@ void why_item_init_report (WhyItem *item, const WhyReport *report);
 void why_item_init_stored (WhyItem *item, const WhyStored *stored);
 void why_item_clear (WhyItem *item);
 
+/* Lets a GIMP item carry the record and the map. */
+void why_item_attach (const WhyItem *item, gint id);
+/* Gives a layer the style's opacity and mode. */
+void why_item_blend (const WhyItem *item, gint layer);
+
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (WhyItem, why_item_clear)
 
 G_END_DECLS

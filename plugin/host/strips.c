@@ -57,3 +57,29 @@ why_strips_draw_evidence (const WhyDrawing *drawing, const GeglRectangle *rect, 
                        evidence_format (buffer), gray, GEGL_AUTO_ROWSTRIDE);
     }
 }
+
+void
+why_strips_get_legend_bounds (const WhyDrawing *drawing, GeglRectangle *bounds)
+{
+  GeglRectangle map;
+  gint margin;
+
+  why_strips_get_bounds (drawing, &map);
+  bounds->width = CLAMP (map.width / 3, MIN (map.width, 160), 900);
+  bounds->height = MIN (MAX (bounds->width / 6, 1), map.height);
+  margin = MIN (bounds->height / 4, MIN (map.width - bounds->width, map.height - bounds->height));
+  bounds->x = map.x + margin;
+  bounds->y = map.y + map.height - bounds->height - margin;
+}
+
+void
+why_strips_draw_legend (const WhyDrawing *drawing, GeglBuffer *buffer)
+{
+  GeglRectangle bounds;
+  g_autofree guint8 *rgba = NULL;
+
+  why_strips_get_legend_bounds (drawing, &bounds);
+  rgba = why_style_draw_legend (drawing->style, drawing->scale, bounds.width, bounds.height);
+  gegl_buffer_set (buffer, GEGL_RECTANGLE (0, 0, bounds.width, bounds.height), 0,
+                   why_snapshot_format_rgba8 (), rgba, GEGL_AUTO_ROWSTRIDE);
+}

@@ -14,6 +14,9 @@ G_BEGIN_DECLS
 void why_strips_get_bounds (const WhyDrawing *drawing, GeglRectangle *bounds);
 /* Draws the map into buffer, whose origin is that of the bounds. */
 void why_strips_draw (const WhyDrawing *drawing, GeglBuffer *buffer);
+/* Where the legend of a map lies: within its bounds, at the foot. */
+void why_strips_get_legend_bounds (const WhyDrawing *drawing, GeglRectangle *bounds);
+void why_strips_draw_legend (const WhyDrawing *drawing, GeglBuffer *buffer);
 /* Draws evidence, 0 none … full, for the image's rectangle rect into a mask or channel buffer whose
  * origin is that of rect. */
 void why_strips_draw_evidence (const WhyDrawing *drawing, const GeglRectangle *rect,

@@ -7,6 +7,7 @@
 #include "gimp.h"
 #include "host.h"
 #include "item.h"
+#include "legend.h"
 #include "strips.h"
 
 static gboolean
@@ -15,22 +16,6 @@ fail (GError **error, const gchar *message)
   g_set_error_literal (error, WHY_ERROR, WHY_ERROR_OUTPUT, message);
   return FALSE;
 }
-
-static void
-attach (gint id, const WhyItem *item)
-{
-  why_gimp_item_attach_parasite (id, WHY_PARASITE_JSON, item->record);
-  if (item->map)
-    why_gimp_item_attach_parasite (id, WHY_PARASITE_MAP, item->map);
-}
-
-static void
-set_blending (gint layer, const WhyParams *style)
-{
-  why_gimp_layer_set_blending (layer, why_style_get_opacity (style), why_style_get_mode (style));
-}
-
-/* --- New items ------------------------------------------------------------------------------ */
 
 /* The drawn map as a layer that is not in the image yet; -1 on failure. */
 static gint
@@ -44,36 +29,125 @@ new_layer (gint image, const WhyItem *item)
   layer = why_gimp_layer_new (image, item->name, &bounds);
   if (layer == WHY_NONE)
     return WHY_NONE;
-  set_blending (layer, item->drawing.style);
+  why_item_blend (item, layer);
   buffer = why_gimp_drawable_get_buffer (layer);
   why_strips_draw (&item->drawing, buffer);
-  attach (layer, item);
+  why_item_attach (item, layer);
   return layer;
 }
 
-static gboolean
-write_layer (gint image, const WhyItem *item, gint *layer, GError **error)
+/* A map's layer and its legend, if it has one; not in the image yet. */
+typedef struct
 {
-  *layer = new_layer (image, item);
-  if (*layer != WHY_NONE && why_gimp_layer_insert (image, *layer, WHY_NONE, 0))
+  gint map, legend;
+} Layers;
+
+static Layers
+new_layers (gint image, const WhyReport *report)
+{
+  g_auto (WhyItem) item = { .name = NULL };
+  Layers layers = { WHY_NONE, WHY_NONE };
+
+  why_item_init_report (&item, report);
+  layers.map = new_layer (image, &item);
+  if (layers.map != WHY_NONE && why_legend_is_wanted (&item))
+    layers.legend = why_legend_new (image, layers.map, &item);
+  return layers;
+}
+
+/* The map last, so that it becomes the active layer. */
+static gboolean
+insert_layers (gint image, const Layers *layers, gint group)
+{
+  if (layers->legend != WHY_NONE && !why_gimp_layer_insert (image, layers->legend, group, 0))
+    return FALSE;
+  return layers->map != WHY_NONE
+         && why_gimp_layer_insert (image, layers->map, group, layers->legend != WHY_NONE);
+}
+
+/* The report's layers, for a group one pair for each class: the report's own first and the others
+ * hidden, for maps over each other say nothing. (element-type Layers) (transfer full) */
+static GArray *
+new_all_layers (gint image, const WhyReport *report)
+{
+  GArray *all = g_array_new (FALSE, FALSE, sizeof (Layers));
+  Layers layers = new_layers (image, report);
+
+  g_array_append_val (all, layers);
+  for (guint i = 0; report->others && i < report->others->len; i++)
+    {
+      layers = new_layers (image, report->others->pdata[i]);
+      if (layers.map != WHY_NONE)
+        why_gimp_item_set_visible (layers.map, FALSE);
+      if (layers.legend != WHY_NONE)
+        why_gimp_item_set_visible (layers.legend, FALSE);
+      g_array_append_val (all, layers);
+    }
+  return all;
+}
+
+static gchar *
+group_name (const WhyReport *report)
+{
+  /* Translators: a layer group's name: how many classes, attribution method. */
+  return g_strdup_printf (_ ("Why: %d classes (%s)"), (gint)report->others->len + 1,
+                          _ (why_method_get_name (report->explanation->method)));
+}
+
+/* The group lets the modes of its layers through to the picture. */
+static gboolean
+insert_group (gint image, const WhyReport *report, const GArray *layers)
+{
+  g_autofree gchar *name = group_name (report);
+  gint group = why_gimp_layer_group_new (image, name);
+  gboolean done = group != WHY_NONE && why_gimp_layer_insert (image, group, WHY_NONE, 0);
+
+  if (!done)
+    return FALSE;
+  why_gimp_layer_set_blending (group, 100.0, "pass-through");
+  for (gint i = (gint)layers->len - 1; i >= 0 && done; i--)
+    done = insert_layers (image, &g_array_index (layers, Layers, i), group);
+  if (!done)
+    why_gimp_layer_remove (image, group);
+  return done;
+}
+
+/* Adds the report's layer or group to the image, which is made RGB first if need be; one undo. */
+static gboolean
+write_layers (gint image, const WhyReport *report, gint *layer, GError **error)
+{
+  gboolean is_rgb = why_gimp_image_is_rgb (image);
+  g_autoptr (GArray) layers = is_rgb ? new_all_layers (image, report) : NULL;
+  gboolean done;
+
+  why_gimp_image_undo_group_start (image);
+  if (!is_rgb)
+    {
+      /* Before, GIMP 3 makes no layers with colours for it. */
+      why_gimp_image_convert_rgb (image);
+      layers = new_all_layers (image, report);
+    }
+  *layer = g_array_index (layers, Layers, 0).map;
+  done = report->others ? insert_group (image, report, layers)
+                        : insert_layers (image, &g_array_index (layers, Layers, 0), WHY_NONE);
+  why_gimp_image_undo_group_end (image);
+  if (done)
     return TRUE;
   *layer = WHY_NONE;
   return fail (error, _ ("GIMP could not add the layer; is the image still open?"));
 }
 
-/* The image with the map above it, as a new RGB image: what is asked for, or the only way when the
- * image's own mode has no colours. */
+/* The image with the map above it, as a new RGB image: what is asked for, or the way of an image
+ * whose own mode has no colours and shall stay. */
 static gboolean
-write_image (gint image, const WhyItem *item, gint *layer, GError **error)
+write_image (gint image, const WhyReport *report, gint *layer, GError **error)
 {
   gint copy = why_gimp_image_duplicate (image);
 
   if (copy == WHY_NONE)
     return fail (error, _ ("GIMP could not copy the image; is it still open?"));
   why_gimp_image_undo_enable (copy, FALSE);
-  if (!why_gimp_image_is_rgb (copy))
-    why_gimp_image_convert_rgb (copy);
-  if (!write_layer (copy, item, layer, error))
+  if (!write_layers (copy, report, layer, error))
     {
       why_gimp_image_delete (copy);
       return FALSE;
@@ -98,7 +172,7 @@ write_mask (gint layer, const WhyItem *item, GError **error)
   mask = why_gimp_layer_new_mask (layer);
   buffer = why_gimp_drawable_get_buffer (mask);
   why_strips_draw_evidence (&item->drawing, &place, buffer);
-  attach (mask, item);
+  why_item_attach (item, mask);
   return why_gimp_layer_add_mask (layer, mask)
          || fail (error, _ ("GIMP could not add the mask to the active layer."));
 }
@@ -115,7 +189,7 @@ insert_channel (const WhyHost *host, const WhyItem *item)
     return WHY_NONE;
   buffer = why_gimp_drawable_get_buffer (channel);
   why_strips_draw_evidence (&item->drawing, &place, buffer);
-  attach (channel, item);
+  why_item_attach (item, channel);
   return why_gimp_channel_insert (host->image, channel) ? channel : WHY_NONE;
 }
 
@@ -145,148 +219,25 @@ write_selection (const WhyHost *host, const WhyItem *item, GError **error)
 gboolean
 why_host_write (WhyHost *host, const WhyReport *report, gint *layer, GError **error)
 {
-  const gchar *output = why_request_get (report->request, "output");
   g_auto (WhyItem) item = { .name = NULL };
+  WhyOutputSpec output;
 
   *layer = WHY_NONE;
   if (!why_gimp_image_is_valid (host->image))
     return fail (error, _ ("The image was closed meanwhile; there is nothing to write to."));
+  if (!why_output_spec_parse (why_request_get (report->request, "output"), &output, error))
+    return FALSE;
   why_item_init_report (&item, report);
-  if (g_str_equal (output, "mask"))
+  if (g_str_equal (output.kind, "mask"))
     return write_mask (host->drawable, &item, error);
-  if (g_str_equal (output, "channel"))
+  if (g_str_equal (output.kind, "channel"))
     return write_channel (host, &item, error);
-  if (g_str_equal (output, "selection"))
+  if (g_str_equal (output.kind, "selection"))
     return write_selection (host, &item, error);
-  if (g_str_equal (output, "image") || !why_gimp_image_is_rgb (host->image))
-    return write_image (host->image, &item, layer, error);
-  return write_layer (host->image, &item, layer, error);
-}
-
-/* --- Items that are there ------------------------------------------------------------------- */
-
-/* Where the item will lie: a layer where its map lies, a mask or channel where it is. */
-static gboolean
-find_place (gint id, const WhyItem *item, GeglRectangle *place, GError **error)
-{
-  GeglRectangle bounds;
-
-  why_gimp_drawable_get_place (id, place);
-  if (!why_gimp_item_is_layer (id))
-    return TRUE;
-  why_strips_get_bounds (&item->drawing, &bounds);
-  if (item->map)
-    *place = bounds;
-  /* A layer that was only moved stays where it was moved to. */
-  return (place->width == bounds.width && place->height == bounds.height)
-         || fail (error, _ ("The layer was scaled or cropped since it was drawn: explain the "
-                            "picture again."));
-}
-
-/* The item's pixels as they will be. (transfer full) */
-static GeglBuffer *
-draw_pixels (gint id, const WhyItem *item, const GeglRectangle *place)
-{
-  g_autoptr (GeglBuffer) before = why_gimp_drawable_get_buffer (id);
-  GeglBuffer *buffer = gegl_buffer_new (GEGL_RECTANGLE (0, 0, place->width, place->height),
-                                        gegl_buffer_get_format (before));
-
-  if (why_gimp_item_is_layer (id))
-    why_strips_draw (&item->drawing, buffer);
-  else
-    why_strips_draw_evidence (&item->drawing, place, buffer);
-  return buffer;
-}
-
-static void
-update_layer (gint layer, const WhyItem *item, const GeglRectangle *place)
-{
-  if (item->name)
-    why_gimp_item_set_name (layer, item->name);
-  if (item->map)
-    why_gimp_layer_set_place (layer, place);
-  set_blending (layer, item->drawing.style);
-}
-
-/* A selection or a lock on transparency must not keep parts of the old map. */
-static void
-set_pixels (gint image, gint id, GeglBuffer *pixels)
-{
-  gboolean is_layer = why_gimp_item_is_layer (id);
-  gboolean locked = is_layer && why_gimp_layer_get_lock_alpha (id);
-  GeglRectangle selected;
-  gint selection = why_gimp_image_get_selection (image, &selected)
-                       ? why_gimp_image_save_selection (image)
-                       : WHY_NONE;
-
-  if (selection != WHY_NONE)
-    why_gimp_image_select_nothing (image);
-  if (locked)
-    why_gimp_layer_set_lock_alpha (id, FALSE);
-  why_gimp_drawable_set_pixels (id, pixels);
-  if (locked)
-    why_gimp_layer_set_lock_alpha (id, TRUE);
-  if (selection != WHY_NONE)
-    {
-      why_gimp_image_select (image, selection);
-      why_gimp_channel_remove (image, selection);
-    }
-}
-
-static gboolean
-rewrite (WhyHost *host, const WhyItem *item, GError **error)
-{
-  gint id = host->drawable;
-  g_autoptr (GeglBuffer) pixels = NULL;
-  GeglRectangle place;
-
-  if (!why_gimp_item_is_valid (id))
-    return fail (error, _ ("The layer was deleted meanwhile; there is nothing to write to."));
-  if (why_gimp_item_is_locked (id))
-    return fail (error, _ ("The layer's pixels are locked: unlock them first."));
-  if (!find_place (id, item, &place, error))
-    return FALSE;
-  pixels = draw_pixels (id, item, &place);
-
-  why_gimp_image_undo_group_start (host->image);
-  if (why_gimp_item_is_layer (id))
-    update_layer (id, item, &place);
-  set_pixels (host->image, id, pixels);
-  attach (id, item);
-  why_gimp_image_undo_group_end (host->image);
-  return TRUE;
-}
-
-gboolean
-why_host_update (WhyHost *host, const WhyReport *report, GError **error)
-{
-  g_auto (WhyItem) item = { .name = NULL };
-
-  why_item_init_report (&item, report);
-  return rewrite (host, &item, error);
-}
-
-gboolean
-why_host_restyle (WhyHost *host, const gchar *changes, GError **error)
-{
-  g_autoptr (GError) cause = NULL;
-  g_autoptr (WhyStored) stored = why_host_get_stored (host, &cause);
-  g_auto (WhyItem) item = { .name = NULL };
-
-  if (!stored)
-    {
-      if (cause)
-        g_propagate_error (error, g_steal_pointer (&cause));
-      else
-        g_set_error (error, WHY_ERROR, WHY_ERROR_IMAGE,
-                     _ ("the active layer is none of Whylayer's: select one that Explain "
-                        "Classification wrote"));
-      return FALSE;
-    }
-  if (!why_stored_set_style (stored, changes, error))
-    return FALSE;
-  why_item_init_stored (&item, stored);
-  return rewrite (host, &item, error);
+  if (g_str_equal (output.kind, "image")
+      || !(why_gimp_image_is_rgb (host->image) || output.convert))
+    return write_image (host->image, report, layer, error);
+  return write_layers (host->image, report, layer, error);
 }
 
 void

@@ -95,8 +95,13 @@ const WhyChoice why_region_choices[] = {
 };
 
 const WhyChoice why_output_choices[] = {
-  { "layer", N_ ("New layer") }, { "mask", N_ ("Layer mask") }, { "selection", N_ ("Selection") },
-  { "channel", N_ ("Channel") }, { "image", N_ ("New image") }, { NULL, NULL },
+  { "layer", N_ ("New layer") },
+  { "group", N_ ("Group with a layer for each class") },
+  { "mask", N_ ("Layer mask") },
+  { "selection", N_ ("Selection") },
+  { "channel", N_ ("Channel") },
+  { "image", N_ ("New image") },
+  { NULL, NULL },
 };
 
 /* Frozen order: see DESIGN's "Names that scripts rely on". */
@@ -113,9 +118,12 @@ static const WhyParam explain_arguments[] = {
   ARGUMENT_STYLE,
   { .name = "output",
     .nick = N_ ("_Result"),
-    .blurb = N_ ("Where the map goes: layer (a new layer), mask (the active layer's mask), "
-                 "selection, channel or image (a new image); empty: layer."),
-    .type = WHY_PARAM_CHOICE,
+    .blurb = N_ ("Where the map goes: layer (a new layer), group (a layer for each of the most "
+                 "probable classes, group:8 for eight of them), mask (the active layer's mask), "
+                 "selection, channel or image (a new image); empty: layer. An image without colors "
+                 "gets its layer or group in a copy, unless :convert follows, which makes the "
+                 "image itself RGB."),
+    .type = WHY_PARAM_STRING,
     .def = "layer",
     .choices = why_output_choices },
   WHY_PARAM_END,

@@ -49,6 +49,7 @@ struct _WhyDialog
   guint generation; /* counts changes that ask for another map */
   guint answered;   /* the generation that report or error answers */
   gboolean stopped;
+  gboolean completing; /* all of a group is wanted, not only what the preview shows */
   Work *work;
   WhyJob *job;
   guint tick;
@@ -140,6 +141,7 @@ ask_again (WhyDialog *dialog)
 {
   dialog->generation++;
   dialog->stopped = FALSE;
+  dialog->completing = FALSE;
   start_if_needed (dialog);
 }
 
@@ -535,6 +537,8 @@ finish (gpointer data)
       set_error (dialog, error->message);
       dialog->answered = work->generation;
     }
+  if (error || why_dialog_is_complete (dialog))
+    dialog->completing = FALSE;
   work_free (work);
   start_if_needed (dialog);
   tell (dialog, WHY_DIALOG_BUSY);
@@ -575,11 +579,14 @@ start_if_needed (WhyDialog *dialog)
         why_job_cancel (dialog->job);
       return;
     }
-  if (!dialog->pixels || dialog->stopped || dialog->answered == dialog->generation)
+  if (!dialog->pixels || dialog->stopped
+      || (dialog->answered == dialog->generation && !dialog->completing))
     return;
   work = g_new0 (Work, 1);
   work->dialog = dialog;
   work->request = why_request_copy (dialog->request);
+  if (!dialog->completing)
+    why_request_set (work->request, "output", "layer");
   work->pixels = why_pixels_ref (dialog->pixels);
   work->region = dialog->region;
   work->wants_picture = dialog->picture_of != dialog->pixels;
@@ -647,14 +654,45 @@ why_dialog_is_current (const WhyDialog *dialog)
   return dialog->report && !dialog->error && dialog->answered == dialog->generation;
 }
 
+static gboolean
+wants_group (const WhyDialog *dialog)
+{
+  WhyOutputSpec spec;
+
+  return why_output_spec_parse (why_request_get (dialog->request, "output"), &spec, NULL)
+         && g_str_equal (spec.kind, "group") && !dialog->updates;
+}
+
+gboolean
+why_dialog_is_complete (const WhyDialog *dialog)
+{
+
+  return why_dialog_is_current (dialog)
+         && (!wants_group (dialog)
+             || g_str_equal (why_request_get (dialog->report->request, "output"),
+                             why_request_get (dialog->request, "output")));
+}
+
+void
+why_dialog_complete (WhyDialog *dialog)
+{
+  dialog->completing = !why_dialog_is_complete (dialog);
+  why_dialog_start (dialog);
+}
+
 WhyReport *
 why_dialog_take_report (WhyDialog *dialog)
 {
-  if (!why_dialog_is_current (dialog))
+  if (!why_dialog_is_complete (dialog))
     return NULL;
   /* Fields that ask for nothing new to be computed may have changed since. */
   why_request_free (dialog->report->request);
   dialog->report->request = why_request_copy (dialog->request);
+  if (!wants_group (dialog))
+    g_clear_pointer (&dialog->report->others, g_ptr_array_unref);
+  for (guint i = 0; dialog->report->others && i < dialog->report->others->len; i++)
+    why_report_set_style (dialog->report->others->pdata[i],
+                          why_request_get (dialog->request, "style"), NULL);
   return g_steal_pointer (&dialog->report);
 }
 

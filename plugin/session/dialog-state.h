@@ -64,11 +64,15 @@ const WhyMethod *why_dialog_get_neighbour (const WhyDialog *dialog, gint step);
 WhyPicture *why_dialog_get_picture (const WhyDialog *dialog);
 WhySubject *why_dialog_get_subject (const WhyDialog *dialog);
 WhyReport *why_dialog_get_report (const WhyDialog *dialog);
-/* The report, when it answers the settings as they are now; the dialog forgets it. (transfer full)
+/* The report, when it is complete; the dialog forgets it. (transfer full)
  */
 WhyReport *why_dialog_take_report (WhyDialog *dialog);
 /* Whether the report answers the settings as they are now. */
 gboolean why_dialog_is_current (const WhyDialog *dialog);
+/* … and has all that is to be written: the preview computes one class, a group has several. */
+gboolean why_dialog_is_complete (const WhyDialog *dialog);
+/* Computes until that is so. */
+void why_dialog_complete (WhyDialog *dialog);
 
 gboolean why_dialog_is_busy (const WhyDialog *dialog);
 gdouble why_dialog_get_progress (const WhyDialog *dialog, gdouble *remaining, gchar **text);

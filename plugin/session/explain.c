@@ -35,6 +35,7 @@ why_report_free (WhyReport *report)
   g_clear_pointer (&report->style, why_params_free);
   g_clear_pointer (&report->cells, why_tensor_unref);
   g_clear_pointer (&report->checks, g_ptr_array_unref);
+  g_clear_pointer (&report->others, g_ptr_array_unref);
   g_free (report->layer_name);
   g_free (report->output_layer);
   g_free (report->output_png);
@@ -196,6 +197,62 @@ run_method (WhySession *session, WhyReport *report, WhyPixels *pixels, WhyProgre
          || why_session_repeat (session, report, &question, pixels, repeat, progress, error);
 }
 
+static WhyReport *
+explain_subject (WhySession *session, const WhyRequest *request, WhySubject *subject,
+                 WhyPixels *pixels, WhyProgress *progress, GError **error)
+{
+  gint64 started = g_get_monotonic_time ();
+  g_autoptr (WhyReport) report = report_new (request, subject, pixels);
+
+  if (!run_method (session, report, pixels, progress, error) || !finish_report (report, error))
+    return NULL;
+  report->elapsed_ms = elapsed_ms (started);
+  return g_steal_pointer (&report);
+}
+
+/* The classes that a group shows beside the report's own. */
+static GArray *
+find_others (const WhyReport *report, gint n)
+{
+  const WhyTarget *target = &report->explanation->target;
+  GArray *others = g_array_new (FALSE, FALSE, sizeof (gint));
+
+  for (gint i = 0; i < MIN (n, (gint)report->subject->predictions->len); i++)
+    {
+      gint index = g_array_index (report->subject->predictions, WhyPrediction, i).index;
+
+      if (index != target->index && index != target->against)
+        g_array_append_val (others, index);
+    }
+  return others;
+}
+
+/* Explains the further classes that a group is asked to show; nothing to do for other outputs. */
+static gboolean
+explain_others (WhySession *session, WhyReport *report, WhyPixels *pixels, gint n,
+                WhyProgress *progress, GError **error)
+{
+  g_autoptr (GArray) classes = find_others (report, n);
+  g_autoptr (WhyRequest) request = why_request_copy (report->request);
+
+  report->others = g_ptr_array_new_with_free_func ((GDestroyNotify)why_report_free);
+  why_request_set (request, "output", "layer");
+  for (guint i = 0; i < classes->len; i++)
+    {
+      g_autofree gchar *target = g_strdup_printf ("%d", g_array_index (classes, gint, i));
+      WhyReport *other;
+
+      why_request_set (request, "target", target);
+      why_progress_push (progress, (gdouble)i / classes->len, (gdouble)(i + 1) / classes->len);
+      other = explain_subject (session, request, report->subject, pixels, progress, error);
+      why_progress_pop (progress);
+      if (!other)
+        return FALSE;
+      g_ptr_array_add (report->others, other);
+    }
+  return TRUE;
+}
+
 WhyReport *
 why_session_explain (WhySession *session, const WhyRequest *request, WhyPixels *pixels,
                      const WhyRect *region, WhyProgress *progress, GError **error)
@@ -203,20 +260,30 @@ why_session_explain (WhySession *session, const WhyRequest *request, WhyPixels *
   gint64 started = g_get_monotonic_time ();
   g_autoptr (WhySubject) subject = NULL;
   g_autoptr (WhyReport) report = NULL;
-  gboolean done;
+  WhyOutputSpec output;
+  gboolean is_group, done = TRUE;
+  gdouble middle;
 
-  if (!why_request_validate (request, error))
+  if (!why_request_validate (request, error)
+      || !why_output_spec_parse (why_request_get (request, "output"), &output, error))
     return NULL;
+  is_group = g_str_equal (output.kind, "group");
+  middle = is_group ? 0.1 + 0.9 / output.classes : 1.0;
   why_progress_push (progress, 0.0, 0.1);
   subject = why_session_get_subject (session, request, pixels, region, progress, error);
   why_progress_pop (progress);
   if (!subject)
     return NULL;
-  report = report_new (request, subject, pixels);
-  why_progress_push (progress, 0.1, 1.0);
-  done = run_method (session, report, pixels, progress, error);
+  why_progress_push (progress, 0.1, middle);
+  report = explain_subject (session, request, subject, pixels, progress, error);
   why_progress_pop (progress);
-  if (!done || !finish_report (report, error))
+  if (report && is_group)
+    {
+      why_progress_push (progress, middle, 1.0);
+      done = explain_others (session, report, pixels, output.classes, progress, error);
+      why_progress_pop (progress);
+    }
+  if (!report || !done)
     return NULL;
   report->elapsed_ms = elapsed_ms (started);
   return g_steal_pointer (&report);

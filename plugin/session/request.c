@@ -240,6 +240,7 @@ why_request_validate (const WhyRequest *request, GError **error)
   WhyScore score;
   g_autofree gchar *name = NULL;
   const gchar *preset;
+  WhyOutputSpec output;
   WhyViewSpec view;
 
   if (!method || !why_request_split_model (request, &name, &preset, error)
@@ -248,6 +249,7 @@ why_request_validate (const WhyRequest *request, GError **error)
       || !check_params (why_method_get_params (method), why_request_get (request, "parameters"),
                         error)
       || !why_view_spec_parse (why_request_get (request, "view"), &view, error)
+      || !why_output_spec_parse (why_request_get (request, "output"), &output, error)
       || !check_params (why_style_params (), why_request_get (request, "style"), error))
     return FALSE;
   if (*repeat && !g_ascii_string_to_unsigned (repeat, 10, 1, MAX_REPEAT, NULL, NULL))

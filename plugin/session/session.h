@@ -25,7 +25,7 @@ typedef struct
   gchar *region;     /* visible|layer|selection */
   gchar *view;       /* stretch|crop|letterbox, then ":SIZE" or ":WxH"; "" the model's */
   gchar *style;      /* "NAME=VALUE;…" */
-  gchar *output;     /* layer|mask|selection|channel|image */
+  gchar *output;     /* layer|group|mask|selection|channel|image and options: WhyOutputSpec */
   /* Not arguments of explain, whose order is frozen: */
   gchar *preset; /* preprocessing preset for models that say nothing, as after '#' */
   gchar *repeat; /* how many maps are averaged; "" 1 */
@@ -49,6 +49,18 @@ gboolean why_request_validate (const WhyRequest *request, GError **error);
  * WhyRequest) (transfer full) */
 GPtrArray *why_request_expand (const WhyRequest *request, const gchar *const *models,
                                const gchar *const *methods, GError **error);
+
+/** A request's output, read: "layer", "layer:convert", "group:5", "group:5:convert", "mask" … */
+typedef struct
+{
+  const gchar *kind; /* id in why_output_choices */
+  gint classes;      /* of a group: how many of the most probable classes get a layer */
+  gboolean convert;  /* layer or group: an image without colours is made RGB for it, instead of a
+                      * copy */
+} WhyOutputSpec;
+gboolean why_output_spec_parse (const gchar *text, WhyOutputSpec *spec, GError **error);
+gchar *why_output_spec_to_string (const WhyOutputSpec *spec); /* (transfer full) */
+#define WHY_MAX_GROUP 20
 
 /** WhySession: keeps loaded models and planned explainers between requests. */
 typedef struct _WhySession WhySession;
@@ -83,7 +95,8 @@ void why_subject_unref (WhySubject *subject);
 /**
  * WhyReport: the answer about one picture; the object of the JSON line and of the layer's parasite.
  */
-typedef struct
+typedef struct _WhyReport WhyReport;
+struct _WhyReport
 {
   gchar *image; /* base name; set by the host */
   gint width, height;
@@ -101,7 +114,8 @@ typedef struct
   gboolean repeats_random; /* … over seeds; FALSE: over jittered crops */
   gchar *output_layer, *output_png, *output_raw; /* filled by the host */
   gint64 elapsed_ms;
-} WhyReport;
+  GPtrArray *others; /* WhyReport*, the further classes of a group; NULL when none was asked for */
+};
 void why_report_free (WhyReport *report);
 
 /* region: the part asked about in image pixels (the host turns visible|layer|selection into it), or
@@ -182,6 +196,7 @@ gchar *why_stored_to_json_line (const WhyStored *stored); /* no newline */
 
 #define WHY_PARASITE_JSON "whylayer"
 #define WHY_PARASITE_MAP "whylayer-map"
+#define WHY_PARASITE_LEGEND "whylayer-legend" /* of a legend: the tattoo of its map's layer */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WhyRequest, why_request_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (WhySession, why_session_free)

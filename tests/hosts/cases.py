@@ -319,6 +319,141 @@ def twice(bench):
     near(first[3], second[3], 1e-6, "probability")
 
 
+# --- Results ------------------------------------------------------------------------------------
+
+def facts(answer, key):
+    """Layer facts as names: name, width, height, x, y, mode, opacity, visible, type, parasites."""
+    names = ("name", "width", "height", "x", "y", "mode", "opacity", "visible", "type", "parasites")
+    return [dict(zip(names, layer)) for layer in answer[key]]
+
+
+@case("explain writes a group with one layer for each of the most probable classes")
+def group(bench):
+    xcf = bench.new_path("xcf")
+    answer = yield bench.opened("rgb", f"""
+      (note-attempt "result" {bench.gimp.explain(output="group:3", style="mode=overlay;opacity=50")})
+      (note "layers" (map layer-facts (layers image)))
+      (note "children" (map layer-facts (children (car (layers image)))))
+      (save-xcf image {quoted(xcf)})""")
+    layer, index, label, *_ = answer.value("result")
+    group, picture = facts(answer, "layers")
+    members = facts(answer, "children")
+    assert "3" in group["name"] and group["parasites"] == [], group
+    assert len(members) == 3 and [member["visible"] for member in members] == [1, 0, 0], members
+    predictions = bench.command_line("classify", bench.pictures["rgb"])["predictions"]
+    stored_layers = [layer for layer in read_layers(xcf) if "whylayer" in layer.parasites]
+    targets = [json.loads(layer.parasites["whylayer"][1].rstrip(b"\0"))["target"]["index"] for layer in stored_layers]
+    assert targets == [p["index"] for p in predictions[:3]], (targets, predictions)
+    for member, prediction in zip(members, predictions):
+        assert prediction["label"] in member["name"] and member["mode"] == "overlay", (member, prediction)
+        near(member["opacity"], 50, 0.01, "opacity")
+    maps = [np.load(io.BytesIO(layer.parasites["whylayer-map"][1])) for layer in stored_layers]
+    assert abs(maps[0] - maps[1]).max() > 0, "two classes have the same map"
+
+
+@case("the legend is a layer of its own, which restyle redraws and removes")
+def legend(bench):
+    answer = yield bench.opened("rgb", f"""
+      (let* ((layer (car {bench.gimp.explain(style="legend=yes", view="stretch")})))
+        (note "with" (map layer-facts (layers image)))
+        (note "active" (= layer (drawable image)))
+        (note-attempt "again" {bench.gimp.restyle("sign=both")})
+        (note "redrawn" (map layer-facts (layers image)))
+        (note "mean" (mean (car (layers image))))
+        (note-attempt "without" {bench.gimp.restyle("legend=no")})
+        (note "after" (map layer-facts (layers image)))
+        (note-attempt "with again" {bench.gimp.restyle("legend=yes")})
+        (note "back" (map layer-facts (layers image)))
+        (note-attempt "seen" {bench.gimp.explain(view="stretch")}))""")
+    for key in ("again", "without", "with again"):
+        answer.value(key)
+    first, redrawn, after, back = (facts(answer, key) for key in ("with", "redrawn", "after", "back"))
+    assert len(first) == len(redrawn) == len(back) == 3 and len(after) == 2, (first, redrawn, after, back)
+    assert answer["active"] in (True, 1), "the map is not the active layer"
+    for layers in (first, redrawn, back):
+        bar = layers[0]
+        assert bar["parasites"] == ["whylayer-legend"], bar
+        assert 0 <= bar["x"] and bar["x"] + bar["width"] <= WIDTH, bar
+        assert 0 <= bar["y"] and bar["y"] + bar["height"] <= HEIGHT, bar
+    assert 20 < answer["mean"] < 250, f"the legend's mean is {answer['mean']}"
+
+
+@case("explain writes the evidence as the active layer's mask")
+def mask(bench):
+    answer = yield bench.opened("rgb", f"""
+      (note-attempt "result" {bench.gimp.explain(output="mask")})
+      (note "layers" (length (layers image)))
+      (note "mask" (parasites (mask (car (layers image)))) (mean (mask (car (layers image)))))
+      (note-attempt "redrawn" {bench.gimp.restyle("gamma=4")})
+      (note "less" (mean (mask (car (layers image)))))""")
+    answer.value("result")
+    answer.value("redrawn")
+    names, mean = answer["mask"]
+    assert answer["layers"] == 1 and {"whylayer", "whylayer-map"} <= set(names), answer["mask"]
+    assert 2 < mean < 250, f"the mask's mean is {mean}"
+    assert 0 < answer["less"] < mean, f"gamma 4 changed the mean from {mean} to {answer['less']}"
+
+
+@case("explain refuses a mask where there is one")
+def mask_taken(bench):
+    yield from refused(bench, {"output": "mask"}, ["mask"], change="(add-mask (drawable image))")
+
+
+@case("explain writes the evidence as a channel, and the selection stays")
+def channel(bench):
+    answer = yield bench.opened("rgb", f"""
+      (select-rectangle image 20 10 40 30)
+      (note-attempt "result" {bench.gimp.explain(output="channel")})
+      (note "counts" (length (layers image)) (length (channels image)))
+      (note "channel" (parasites (car (channels image))) (mean (car (channels image))))
+      (note "selection" (selection-bounds image))""")
+    answer.value("result")
+    names, mean = answer["channel"]
+    assert answer["counts"] == [1, 1] and {"whylayer", "whylayer-map"} <= set(names), answer["channel"]
+    assert 2 < mean < 250, f"the channel's mean is {mean}"
+    assert answer["selection"][-4:] == [20, 10, 60, 40], answer["selection"]
+
+
+@case("explain writes the evidence as the selection and leaves nothing else")
+def select(bench):
+    answer = yield bench.opened("rgb", f"""
+      (note "before" (selection-bounds image))
+      (note-attempt "result" {bench.gimp.explain(output="selection", style="threshold=0.5")})
+      (note "counts" (length (layers image)) (length (channels image)))
+      (note "after" (selection-bounds image))
+      (note "chosen" (length (chosen image)))""")
+    answer.value("result")
+    assert answer["before"][0] == 0 and answer["after"][0] == 1, (answer["before"], answer["after"])
+    x1, y1, x2, y2 = answer["after"][-4:]
+    assert 0 <= x1 < x2 <= WIDTH and 0 <= y1 < y2 <= HEIGHT and (x2 - x1) * (y2 - y1) < WIDTH * HEIGHT
+    assert answer["counts"] == [1, 0] and answer["chosen"] == 1, (answer["counts"], answer["chosen"])
+
+
+@case("explain writes a new image and leaves the old one alone")
+def new_image(bench):
+    answer = yield bench.opened("rgb", f"""
+      (clean image)
+      (note-state "before" image)
+      (note-attempt "result" {bench.gimp.explain(output="image")})
+      (note-state "after" image)
+      (note "images" (length (open-images)))""")
+    answer.value("result")
+    assert answer["images"] >= 2, answer["images"]
+    assert answer["before"] == answer["after"], "explain changed the image"
+
+
+@table([(f"explain converts a {kind} image when told to", kind, output)
+        for kind, output in (("gray", "layer:convert"), ("indexed", "layer:convert"), ("gray", "group:2:convert"))])
+def convert(bench, picture, output):
+    answer = yield bench.opened(picture, f"""
+      (note-attempt "result" {bench.gimp.explain(output=output)})
+      (note "kind" (image-kind image))
+      (note "layers" (map layer-facts (layers image)))""")
+    answer.value("result")
+    assert answer["kind"][0] == 0, f"the image's type is {answer['kind'][0]}, not RGB"
+    assert len(facts(answer, "layers")) == 2, answer["layers"]
+
+
 # --- Restyle ------------------------------------------------------------------------------------
 
 def restyle(bench, first, then, change=""):
@@ -460,6 +595,8 @@ def refused(bench, values, words, picture="rgb", change="", procedure="explain")
     ("an unknown style is refused", {"style": "colourmap=magma"}, ["colourmap", "colormap"]),
     ("an unknown colormap is refused", {"style": "colormap=magmaa"}, ["magmaa", "magma"]),
     ("an unknown output is refused", {"output": "layers"}, ["layers", "layer"]),
+    ("a group of no classes is refused", {"output": "group:0"}, ["group:0", "1 to 20"]),
+    ("an option that the output does not have is refused", {"output": "mask:convert"}, ["mask:convert"]),
 ])
 def bad_argument(bench, values, words):
     yield from refused(bench, values, words)

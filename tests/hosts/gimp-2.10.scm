@@ -39,3 +39,11 @@
 ; One layer alone, with its alpha and without its opacity and mode.
 (define (save-layer image layer path)
   (file-png-save RUN-NONINTERACTIVE image layer path path 0 9 0 0 0 0 0))
+
+(define (children group) (vector->list (cadr (gimp-item-get-children group))))
+(define (channels image) (vector->list (cadr (gimp-image-get-channels image))))
+(define (mask layer) (car (gimp-layer-get-mask layer)))
+(define (add-mask layer) (gimp-layer-add-mask layer (car (gimp-layer-create-mask layer ADD-MASK-WHITE))))
+(define (parasites item) (cadr (gimp-item-get-parasite-list item)))
+; Of all its values, 0 to 255.
+(define (mean drawable) (car (gimp-drawable-histogram drawable HISTOGRAM-VALUE 0 1)))

@@ -50,3 +50,11 @@
   (gimp-item-set-visible layer TRUE)
   (gimp-image-resize-to-layers image)
   (file-png-export RUN-NONINTERACTIVE image path -1))
+
+(define (children group) (vector->list (gimp-item-get-children group)))
+(define (channels image) (vector->list (gimp-image-get-channels image)))
+(define (mask layer) (gimp-layer-get-mask layer))
+(define (add-mask layer) (gimp-layer-add-mask layer (gimp-layer-create-mask layer ADD-MASK-WHITE)))
+(define (parasites item) (gimp-item-get-parasite-list item))
+; Of all its values, 0 to 255.
+(define (mean drawable) (car (gimp-drawable-histogram drawable HISTOGRAM-VALUE 0 1)))

@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Drive the real GIMP: run.py 2.10|3 BUILD [--skip REASON] [--only WORD].  Prints TAP.
+"""Drive the real GIMP: run.py 2.10|3 BUILD [--skip REASON] [--only PATTERN].  Prints TAP.
 
 BUILD is a configured and compiled Meson build directory with that GIMP's plug-in.  What the cases
 write stays in BUILD/hosts-2.10 or BUILD/hosts-3, the dialogs' screenshots in its `artefacts`.
 """
 import argparse
+import re
 import sys
 import traceback
 from functools import partial
@@ -88,10 +89,10 @@ def main():
     parser.add_argument("host", choices=HOSTS)
     parser.add_argument("build", type=Path)
     parser.add_argument("--skip", metavar="REASON")
-    parser.add_argument("--only", metavar="WORD", default="")
+    parser.add_argument("--only", metavar="PATTERN", default="")
     options = parser.parse_args()
     host = HOSTS[options.host]
-    chosen = [(name, function) for name, function in cases.CASES + dialogs.CASES if options.only in name]
+    chosen = [(name, function) for name, function in cases.CASES + dialogs.CASES if re.search(options.only, name)]
     print(f"1..{len(chosen)}")
     skip = options.skip or why_not(host)
     if skip:

@@ -178,6 +178,67 @@ test_the_report_carries_the_last_settings (Fixture *fixture, gconstpointer data)
   g_assert_null (why_dialog_get_report (fixture->dialog));
 }
 
+/* The preview shows one class; the others of a group are computed when all is wanted. */
+static void
+test_a_group_is_completed (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (WhyReport) report = NULL;
+  gint first;
+
+  give_picture (fixture);
+  why_dialog_set (fixture->dialog, "output", "group:3");
+  wait_until_idle (fixture);
+  g_assert_true (why_dialog_is_current (fixture->dialog));
+  g_assert_false (why_dialog_is_complete (fixture->dialog));
+  g_assert_null (why_dialog_take_report (fixture->dialog));
+  why_dialog_complete (fixture->dialog);
+  wait_until_idle (fixture);
+  g_assert_true (why_dialog_is_complete (fixture->dialog));
+  why_dialog_set_style_param (fixture->dialog, "opacity", "25");
+  report = why_dialog_take_report (fixture->dialog);
+  g_assert_cmpuint (report->others->len, ==, 2);
+  first = report->explanation->target.index;
+  for (guint i = 0; i < 2; i++)
+    {
+      const WhyReport *other = report->others->pdata[i];
+
+      g_assert_cmpint (other->explanation->target.index, ==,
+                       g_array_index (report->subject->predictions, WhyPrediction, i + 1).index);
+      g_assert_cmpint (other->explanation->target.index, !=, first);
+      g_assert_cmpfloat (why_style_get_opacity (other->style), ==, 25.0);
+    }
+}
+
+static void
+test_a_stopped_group_is_not_complete (Fixture *fixture, gconstpointer data)
+{
+  why_dialog_set (fixture->dialog, "method", "rise");
+  why_dialog_set (fixture->dialog, "output", "group:3");
+  give_picture (fixture);
+  why_dialog_complete (fixture->dialog);
+  why_dialog_stop (fixture->dialog);
+  wait_until_idle (fixture);
+  g_assert_false (why_dialog_is_complete (fixture->dialog));
+  why_dialog_set (fixture->dialog, "output", "layer");
+  why_dialog_set (fixture->dialog, "method", "gradient");
+  wait_until_idle (fixture);
+  g_assert_true (why_dialog_is_complete (fixture->dialog));
+}
+
+/* A layer that is updated is one layer, whatever the result was to be. */
+static void
+test_an_edited_layer_needs_no_group (Fixture *fixture, gconstpointer data)
+{
+  give_picture (fixture);
+  why_dialog_set (fixture->dialog, "output", "group:3");
+  why_dialog_set_edited (fixture->dialog, "Why: a class");
+  g_assert_true (why_dialog_get_updates (fixture->dialog));
+  wait_until_idle (fixture);
+  g_assert_true (why_dialog_is_complete (fixture->dialog));
+  why_dialog_set_updates (fixture->dialog, FALSE);
+  g_assert_false (why_dialog_is_complete (fixture->dialog));
+}
+
 static void
 test_the_ladder_has_two_ends (Fixture *fixture, gconstpointer data)
 {
@@ -214,6 +275,9 @@ main (int argc, char **argv)
     { "/dialog/failures-are-said-and-mended", test_failures_are_said_and_mended },
     { "/dialog/each-method-remembers-its-parameters", test_each_method_remembers_its_parameters },
     { "/dialog/the-report-carries-the-last-settings", test_the_report_carries_the_last_settings },
+    { "/dialog/a-group-is-completed", test_a_group_is_completed },
+    { "/dialog/a-stopped-group-is-not-complete", test_a_stopped_group_is_not_complete },
+    { "/dialog/an-edited-layer-needs-no-group", test_an_edited_layer_needs_no_group },
     { "/dialog/the-ladder-has-two-ends", test_the_ladder_has_two_ends },
     { "/dialog/freeing-while-busy-is-clean", test_freeing_while_busy_is_clean },
   };
