@@ -4,15 +4,21 @@
 
 #include "metrics/trial.h"
 
+/* The middle of the first cell that has the largest value: a cell is many pixels of one value. */
 static gdouble
 is_hit (const WhyTrial *trial, const WhyReal *mask)
 {
-  gint n = trial->task.height * trial->task.width, top = 0;
+  gint height = trial->task.height, width = trial->task.width, top = 0, rows = 1, columns = 1;
+  const WhyReal *map = trial->map;
 
-  for (gint i = 0; i < n; i++)
-    if (trial->map[i] > trial->map[top])
+  for (gint i = 0; i < height * width; i++)
+    if (map[i] > map[top])
       top = i;
-  return mask[top] >= WHY_REAL (0.5) ? 1.0 : 0.0;
+  while (top % width + columns < width && map[top + columns] == map[top])
+    columns++;
+  while (top / width + rows < height && map[top + rows * width] == map[top])
+    rows++;
+  return mask[top + rows / 2 * width + columns / 2] >= WHY_REAL (0.5) ? 1.0 : 0.0;
 }
 
 static gboolean
