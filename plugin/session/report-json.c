@@ -86,20 +86,6 @@ add_table (JsonBuilder *builder, GHashTable *table)
     add_number (builder, link->data, *(const gdouble *)g_hash_table_lookup (table, link->data));
 }
 
-/* "name.onnx" → "name", without the folder: where a person keeps files is nobody's business. */
-static gchar *
-model_file (const WhyModel *model)
-{
-  const gchar *path = why_model_get_path (model);
-  g_autofree gchar *name = path ? g_path_get_basename (path) : NULL;
-
-  if (!name)
-    return NULL;
-  if (g_str_has_suffix (name, ".onnx"))
-    name[strlen (name) - strlen (".onnx")] = '\0';
-  return g_filename_display_name (name);
-}
-
 static void
 add_model (JsonBuilder *builder, const WhyModel *model)
 {
