@@ -18,31 +18,6 @@ typedef struct
 } Trace;
 
 static gboolean
-is_spatial_op (const gchar *name)
-{
-  static const gchar *const names[] = {
-    "Conv",
-    "ConvTranspose",
-    "ConvInteger",
-    "QLinearConv",
-    "MaxPool",
-    "AveragePool",
-    "GlobalAveragePool",
-    "GlobalMaxPool",
-    "LRN",
-    "InstanceNormalization",
-    "DepthToSpace",
-    "SpaceToDepth",
-    "GroupNormalization",
-  };
-
-  for (gsize i = 0; i < G_N_ELEMENTS (names); i++)
-    if (strcmp (names[i], name) == 0)
-      return TRUE;
-  return FALSE;
-}
-
-static gboolean
 is_perm (const WhyNode *node, const gint64 *expected)
 {
   gint n;
@@ -57,7 +32,7 @@ kind_of_four (const WhyNode *node, const Trace *in)
 {
   static const gint64 to_nhwc[] = { 0, 2, 3, 1 }, to_nchw[] = { 0, 3, 1, 2 };
 
-  if (is_spatial_op (node->op->name))
+  if (node->op->picture)
     return WHY_GRID_NCHW;
   if (strcmp (node->op->name, "Transpose") == 0)
     {

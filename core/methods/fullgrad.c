@@ -107,20 +107,8 @@ is_data (const Full *full, const WhyStep *step, gint i)
 static gboolean
 is_local (const Full *full, const WhyStep *step, const WhyGrid *grid)
 {
-  static const gchar *const mixing[] = { "Conv",
-                                         "ConvTranspose",
-                                         "ConvInteger",
-                                         "QLinearConv",
-                                         "MaxPool",
-                                         "AveragePool",
-                                         "Resize",
-                                         "Pad",
-                                         "InstanceNormalization",
-                                         "GroupNormalization",
-                                         "Softmax",
-                                         "Attention",
-                                         "Einsum",
-                                         NULL };
+  static const gchar *const mixing[] = { "Resize", "Pad", "Softmax", "Attention", "Einsum", NULL };
+  const WhyOp *op = step->node->op;
   gint n_data = 0;
 
   for (gint i = 0; i < step->n_in; i++)
@@ -133,9 +121,12 @@ is_local (const Full *full, const WhyStep *step, const WhyGrid *grid)
           || in.width != grid->width)
         return FALSE;
     }
-  if (n_data > 1 && strcmp (step->node->op->name, "MatMul") == 0)
+  if (n_data > 1 && strcmp (op->name, "MatMul") == 0)
     return FALSE;
-  return !g_strv_contains (mixing, step->node->op->name);
+  /* What reads a picture sees a cell's neighbours; LRN only its other channels. */
+  if (op->picture && strcmp (op->name, "LRN") != 0)
+    return FALSE;
+  return !g_strv_contains (mixing, op->name);
 }
 
 /* b·G = y·G - Σ x·(JᵀG) over the data inputs of one node. */

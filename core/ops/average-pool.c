@@ -30,6 +30,7 @@ const WhyOp why_op_average_pool = {
   .unprepare = g_free,
   .forward = average_pool_forward,
   .backward = average_pool_backward,
+  .picture = TRUE,
   .relevance_kind = WHY_RELEVANCE_LINEAR,
   .region_forward = why_pooling_region_forward,
   .region_backward = why_pooling_region_backward,

@@ -89,6 +89,7 @@ const WhyOp why_op_conv_integer = {
   .scratch = conv_integer_scratch,
   .forward = conv_integer_forward,
   .backward = conv_integer_backward,
+  .picture = TRUE,
   .relevance_kind = WHY_RELEVANCE_OWN,
   .relevance = conv_integer_relevance,
   .macs = conv_integer_macs,

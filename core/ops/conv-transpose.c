@@ -260,6 +260,7 @@ const WhyOp why_op_conv_transpose = {
   .scratch = conv_transpose_scratch,
   .forward = conv_transpose_forward,
   .backward = conv_transpose_backward,
+  .picture = TRUE,
   .relevance_kind = WHY_RELEVANCE_OWN,
   .relevance = conv_transpose_relevance,
   .region_forward = conv_transpose_region_forward,

@@ -127,6 +127,7 @@ const WhyOp why_op_conv = {
   .scratch = conv_scratch,
   .forward = conv_forward,
   .backward = conv_backward,
+  .picture = TRUE,
   .relevance_kind = WHY_RELEVANCE_OWN,
   .relevance = conv_relevance,
   .region_forward = conv_region_forward,

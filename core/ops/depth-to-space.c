@@ -91,6 +91,7 @@ const WhyOp why_op_depth_to_space = { .name = "DepthToSpace",
                                       .infer = depth_to_space_infer,
                                       .forward = depth_to_space_forward,
                                       .backward = depth_to_space_backward,
+                                      .picture = TRUE,
                                       .relevance_kind = WHY_RELEVANCE_MOVE };
 
 const WhyOp why_op_space_to_depth = { .name = "SpaceToDepth",
@@ -100,4 +101,5 @@ const WhyOp why_op_space_to_depth = { .name = "SpaceToDepth",
                                       .infer = space_to_depth_infer,
                                       .forward = space_to_depth_forward,
                                       .backward = space_to_depth_backward,
+                                      .picture = TRUE,
                                       .relevance_kind = WHY_RELEVANCE_MOVE };

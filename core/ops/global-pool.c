@@ -114,6 +114,7 @@ const WhyOp why_op_global_average_pool = {
   .infer = global_pool_infer,
   .forward = mean_forward,
   .backward = mean_backward,
+  .picture = TRUE,
   .relevance_kind = WHY_RELEVANCE_LINEAR,
 };
 
@@ -126,5 +127,6 @@ const WhyOp why_op_global_max_pool = {
   .forward = max_forward,
   .backward = max_backward,
   .rescale = max_rescale,
+  .picture = TRUE,
   .relevance_kind = WHY_RELEVANCE_MOVE,
 };

@@ -51,4 +51,5 @@ const WhyOp why_op_group_normalization = { .name = "GroupNormalization",
                                            .since = 18,
                                            .min_inputs = 3,
                                            .max_inputs = 3,
+                                           .picture = TRUE,
                                            WHY_NORMALISE_ROW (group_normalization) };

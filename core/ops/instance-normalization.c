@@ -32,4 +32,5 @@ const WhyOp why_op_instance_normalization = { .name = "InstanceNormalization",
                                               .since = 6,
                                               .min_inputs = 3,
                                               .max_inputs = 3,
+                                              .picture = TRUE,
                                               WHY_NORMALISE_ROW (instance_normalization) };

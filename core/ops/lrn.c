@@ -199,6 +199,7 @@ const WhyOp why_op_lrn = {
   .forward = lrn_forward,
   .backward = lrn_backward,
   .rescale = lrn_rescale,
+  .picture = TRUE,
   .relevance_kind = WHY_RELEVANCE_PASS, /* a gate: the signal takes all */
   .region_forward = lrn_region,
   .region_backward = lrn_region,

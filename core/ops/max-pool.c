@@ -114,6 +114,7 @@ const WhyOp why_op_max_pool = {
   .forward = max_pool_forward,
   .backward = max_pool_backward,
   .rescale = max_pool_rescale,
+  .picture = TRUE,
   .relevance_kind = WHY_RELEVANCE_MOVE, /* the winner takes all */
   .region_forward = why_pooling_region_forward,
   .region_backward = why_pooling_region_backward,

@@ -93,6 +93,8 @@ struct _WhyOp
   /* Optional: DeepLIFT's finite-difference multipliers where they differ from backward. The first
    * half of the batch is x, the second the reference; see notes in docs. NULL: linear, backward. */
   void (*rescale) (const WhyRun *run);
+  /* Its first input and output are pictures, [N,C,rows,columns]: maps may be read from it. */
+  gboolean picture;
   WhyRelevance relevance_kind;
   void (*relevance) (const WhyRun *run); /* WHY_RELEVANCE_OWN */
 

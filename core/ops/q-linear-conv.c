@@ -223,6 +223,7 @@ const WhyOp why_op_q_linear_conv = {
   .forward = q_linear_conv_forward,
   .backward = q_linear_conv_backward,
   .rescale = q_linear_conv_rescale,
+  .picture = TRUE,
   .relevance_kind = WHY_RELEVANCE_OWN,
   .relevance = q_linear_conv_relevance,
   .macs = q_linear_conv_macs,
