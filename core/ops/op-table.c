@@ -59,6 +59,7 @@
   ROW (less_or_equal)                                                                              \
   ROW (log)                                                                                        \
   ROW (log_softmax)                                                                                \
+  ROW (lp_pool)                                                                                    \
   ROW (lrn)                                                                                        \
   ROW (mat_mul)                                                                                    \
   ROW (mat_mul_integer)                                                                            \

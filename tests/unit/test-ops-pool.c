@@ -10,6 +10,7 @@ typedef struct
   gboolean ceil_mode, count_include_pad;
 } Case;
 
+#define LP 3     /* of LpPool: odd, so that signs matter */
 #define PLANES 6 /* 2 pictures of 3 channels */
 
 static gint64
@@ -48,6 +49,8 @@ pool_rig (const gchar *op, const Case *c)
   op_rig_int (rig, "ceil_mode", c->ceil_mode);
   if (g_str_equal (op, "AveragePool"))
     op_rig_int (rig, "count_include_pad", c->count_include_pad);
+  if (g_str_equal (op, "LpPool"))
+    op_rig_int (rig, "p", LP);
   op_rig_input (rig, WHY_DTYPE_FLOAT, &WHY_SHAPE (2, 3, c->in[0], c->in[1]));
   return rig;
 }
@@ -70,14 +73,14 @@ out_extent (const Case *c, gint axis)
 
 typedef struct
 {
-  gdouble sum, top;
+  gdouble sum, top, cubes;
   gint64 inside, padded, winner;
 } Window;
 
 static Window
 look (const Case *c, const WhyReal *x, gint64 row, gint64 column)
 {
-  Window w = { 0, -INFINITY, 0, 0, -1 };
+  Window w = { 0, -INFINITY, 0, 0, 0, -1 };
 
   for (gint64 ky = 0; ky < c->kernel[0]; ky++)
     for (gint64 kx = 0; kx < c->kernel[1]; kx++)
@@ -92,6 +95,7 @@ look (const Case *c, const WhyReal *x, gint64 row, gint64 column)
           continue;
         w.inside++;
         w.sum += (gdouble)x[at_y * c->in[1] + at_x];
+        w.cubes += pow (fabs ((gdouble)x[at_y * c->in[1] + at_x]), LP);
         if ((gdouble)x[at_y * c->in[1] + at_x] > w.top)
           {
             w.top = (gdouble)x[at_y * c->in[1] + at_x];
@@ -104,7 +108,7 @@ look (const Case *c, const WhyReal *x, gint64 row, gint64 column)
 static void
 assert_by_definition (const gchar *op, const Case *c, OpRig *rig)
 {
-  gboolean average = g_str_equal (op, "AveragePool");
+  gboolean average = g_str_equal (op, "AveragePool"), norm = g_str_equal (op, "LpPool");
   gint64 height = out_extent (c, 0), width = out_extent (c, 1), cells = c->in[0] * c->in[1];
   gint64 n = PLANES * height * width;
   g_autofree gdouble *expected = g_new (gdouble, n);
@@ -115,8 +119,10 @@ assert_by_definition (const gchar *op, const Case *c, OpRig *rig)
     {
       gint64 plane = i / (height * width);
       Window w = look (c, op_rig_in (rig, 0)->real + plane * cells, i / width % height, i % width);
-      expected[i] = average ? w.sum / (gdouble)(c->count_include_pad ? w.padded : w.inside) : w.top;
-      if (!average)
+      expected[i] = average ? w.sum / (gdouble)(c->count_include_pad ? w.padded : w.inside)
+                    : norm  ? cbrt (w.cubes)
+                            : w.top;
+      if (!average && !norm)
         g_assert_cmpint (op_rig_out (rig, 1)->i64[i], ==, plane * cells + w.winner);
     }
   op_rig_assert_near (y->real, expected, n, OP_RIG_TOLERANCE);
@@ -338,10 +344,13 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_data_func ("/pool/max/definition-and-gradient", "MaxPool", test_definition);
   g_test_add_data_func ("/pool/average/definition-and-gradient", "AveragePool", test_definition);
+  g_test_add_data_func ("/pool/lp/definition-and-gradient", "LpPool", test_definition);
   g_test_add_data_func ("/pool/max/rescale", "MaxPool", test_rescale);
   g_test_add_data_func ("/pool/average/rescale", "AveragePool", test_rescale);
+  g_test_add_data_func ("/pool/lp/rescale", "LpPool", test_rescale);
   g_test_add_data_func ("/pool/max/relevance-sums", "MaxPool", test_relevance_sums);
   g_test_add_data_func ("/pool/average/relevance-sums", "AveragePool", test_relevance_sums);
+  g_test_add_data_func ("/pool/lp/relevance-sums", "LpPool", test_relevance_sums);
   g_test_add_func ("/pool/other-ranks", test_other_ranks);
   g_test_add_func ("/pool/first-maximum-wins", test_first_maximum_wins);
   g_test_add_func ("/pool/rescale-golden", test_rescale_golden);
