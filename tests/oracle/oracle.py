@@ -4,6 +4,8 @@
 The interpreter below is written from the ONNX specification on PyTorch's own operators and knows
 nothing of Whylayer: it is the independent witness for files of which no PyTorch source exists.
 """
+import functools
+
 import numpy as np
 import onnx
 import torch
@@ -147,13 +149,25 @@ OPERATORS = {
 }
 
 
-def run_onnx(path, x, dtype=torch.float64, strip_softmax=True):
-    """The output of an ONNX file for a tensor x, differentiable, computed in dtype."""
+@functools.lru_cache(maxsize=2)
+def read_onnx(path, dtype):
+    """The graph of an ONNX file, and its weights by name."""
     graph = onnx.load(path).graph
-    values = {}
+    weights = {}
     for tensor in graph.initializer:
         array = torch.from_numpy(numpy_helper.to_array(tensor).copy())
-        values[tensor.name] = array.to(dtype) if array.is_floating_point() else array
+        weights[tensor.name] = array.to(dtype) if array.is_floating_point() else array
+    return graph, weights
+
+
+def run_onnx(path, x, dtype=torch.float64, strip_softmax=True, keep=None):
+    """The output of an ONNX file for a tensor x, differentiable, computed in dtype.
+
+    keep: a dictionary that gets every value by name.
+    """
+    graph, weights = read_onnx(path, dtype)
+    values = {} if keep is None else keep
+    values.update(weights)
     given = [i.name for i in graph.input if i.name not in values]
     values[given[0]] = x
     name = graph.output[0].name
