@@ -7,27 +7,47 @@ depthwise_finish (const WhyDepthwise *d, WhyVec sum)
   return d->clamp ? why_vec_min (why_vec_max (sum, WHY_SPLAT (d->low)), WHY_SPLAT (d->high)) : sum;
 }
 
-/* Two rows at a time share the weights' loads. */
+/* Rows share the weights' loads, vectors those of the pointers. */
 static inline void __attribute__ ((always_inline))
-depthwise_vector (const WhyDepthwise *d, gint64 row, const gint rows, gint64 c)
+depthwise_block (const WhyDepthwise *d, gint64 row, const gint rows, gint64 c, const gint vectors)
 {
-  WhyVec sum[4];
+  WhyVec sum[4][2];
 
   for (gint m = 0; m < rows; m++)
-    {
-      sum[m] = d->bias ? WHY_LOAD (d->bias + c) : (WhyVec){ 0 };
-      if (d->accumulate)
-        sum[m] += WHY_LOAD (d->out[row + m] + c);
-    }
+    for (gint v = 0; v < vectors; v++)
+      {
+        sum[m][v] = d->bias ? WHY_LOAD (d->bias + c + v * WHY_LANES) : (WhyVec){ 0 };
+        if (d->accumulate)
+          sum[m][v] += WHY_LOAD (d->out[row + m] + c + v * WHY_LANES);
+      }
   for (gint tap = 0; tap < d->taps; tap++)
     {
-      WhyVec w = WHY_LOAD (d->weights + tap * d->channels + c);
+      WhyVec w[2];
+      for (gint v = 0; v < vectors; v++)
+        w[v] = WHY_LOAD (d->weights + tap * d->channels + c + v * WHY_LANES);
 #pragma GCC unroll 4
       for (gint m = 0; m < rows; m++)
-        sum[m] += w * WHY_LOAD (d->in[tap * d->ld + row + m] + c);
+        {
+          const WhyReal *in = d->in[tap * d->ld + row + m] + c;
+#pragma GCC unroll 2
+          for (gint v = 0; v < vectors; v++)
+            sum[m][v] += w[v] * WHY_LOAD (in + v * WHY_LANES);
+        }
     }
   for (gint m = 0; m < rows; m++)
-    WHY_STORE (d->out[row + m] + c, depthwise_finish (d, sum[m]));
+    for (gint v = 0; v < vectors; v++)
+      WHY_STORE (d->out[row + m] + c + v * WHY_LANES, depthwise_finish (d, sum[m][v]));
+}
+
+static inline void __attribute__ ((always_inline))
+depthwise_rows (const WhyDepthwise *d, gint64 row, const gint rows)
+{
+  gint64 c = 0;
+
+  for (; c + 2 * WHY_LANES <= d->channels; c += 2 * WHY_LANES)
+    depthwise_block (d, row, rows, c, 2);
+  for (; c + WHY_LANES <= d->channels; c += WHY_LANES)
+    depthwise_block (d, row, rows, c, 1);
 }
 
 static void
@@ -48,11 +68,9 @@ run_depthwise (const WhyDepthwise *d)
   gint64 whole = d->channels - d->channels % WHY_LANES, row = 0;
 
   for (; row + 4 <= d->rows; row += 4)
-    for (gint64 c = 0; c < whole; c += WHY_LANES)
-      depthwise_vector (d, row, 4, c);
+    depthwise_rows (d, row, 4);
   for (; row < d->rows; row++)
-    for (gint64 c = 0; c < whole; c += WHY_LANES)
-      depthwise_vector (d, row, 1, c);
+    depthwise_rows (d, row, 1);
   for (row = 0; row < d->rows; row++)
     for (gint64 c = whole; c < d->channels; c++)
       depthwise_scalar (d, row, c);

@@ -6,6 +6,7 @@
 #include "kernels/product.h"
 #include "kernels/depthwise.h"
 #include "kernels/winograd.h"
+#include "kernels/transcendental.h"
 
 #define STRING_(x) #x
 #define STRING(x) STRING_ (x)
@@ -19,4 +20,7 @@ const WhyKernels WHY_ISA_SYMBOL (why_kernels) = {
   .depthwise = run_depthwise,
   .winograd_input = run_winograd_input,
   .winograd_output = run_winograd_output,
+  .erf = run_erf,
+  .gelu = run_gelu,
+  .exp_sum = run_exp_sum,
 };

@@ -78,6 +78,11 @@ typedef struct
   void (*depthwise) (const WhyDepthwise *depthwise);
   void (*winograd_input) (const WhyWinograd *winograd);
   void (*winograd_output) (const WhyWinograd *winograd);
+  /* Elementwise; x and y may be the same. */
+  void (*erf) (const WhyReal *x, WhyReal *y, gint64 n);
+  void (*gelu) (const WhyReal *x, WhyReal *y, gint64 n);
+  /* y = exp (x - top); returns its sum. */
+  gdouble (*exp_sum) (const WhyReal *x, WhyReal top, WhyReal *y, gint64 n);
 } WhyKernels;
 
 /* The best set for this processor, or the one WHYLAYER_ISA names (tests). */

@@ -66,7 +66,7 @@ static gdouble
 cost (gdouble fmas, gdouble weight_numbers, gint threads)
 {
   gdouble bytes = weight_numbers * sizeof (WhyReal);
-  gdouble bandwidth = bytes > 8e6 ? 4.0 : 12.0;
+  gdouble bandwidth = bytes > 8e6 ? 1.5 : 8.0;
 
   return MAX (fmas / 14.0 / threads, bytes / bandwidth);
 }
@@ -76,7 +76,7 @@ winograd_cost (const WhyLastConvShape *s, gint m, gint threads)
 {
   gint64 tiles = s->batch * ((s->window.out[1] + m - 1) / m) * ((s->window.out[2] + m - 1) / m);
   gdouble points = (m + 2) * (m + 2), channels = (gdouble)(s->in_channels + s->out_channels);
-  gdouble transforms = (gdouble)tiles * points * channels * (m == 4 ? 1.1 : 0.8);
+  gdouble transforms = (gdouble)tiles * points * channels * 2.0;
 
   return cost ((gdouble)tiles * points * (gdouble)(s->in_channels * s->out_channels),
                points * (gdouble)(s->in_channels * s->out_channels), threads)
@@ -104,10 +104,11 @@ choose (const WhyLastConvShape *s, gint threads)
   return two <= four ? WINOGRAD_2 : WINOGRAD_4;
 }
 
-/* Taps in row-major order as [taps][depth][width] for group g: the layout that packing reads. */
+/* Weights of group g as packing reads them: [taps][depth][width], transposed [taps][width][depth],
+ * planar [depth][taps][width]. */
 static WhyReal *
 order_weights (const WhyLastConv *conv, gint64 g, const gint *taps, gint n_taps,
-               gboolean transposed)
+               gboolean transposed, gboolean planar)
 {
   gint64 depth = conv->shape.in_channels / conv->shape.groups;
   gint64 width = conv->shape.out_channels / conv->shape.groups, all = taps_of (conv);
@@ -117,8 +118,11 @@ order_weights (const WhyLastConv *conv, gint64 g, const gint *taps, gint n_taps,
   for (gint t = 0; t < n_taps; t++)
     for (gint64 c = 0; c < depth; c++)
       for (gint64 k = 0; k < width; k++)
-        to[transposed ? (t * width + k) * depth + c : (t * depth + c) * width + k]
-            = from[(k * depth + c) * all + taps[t]];
+        {
+          gint64 line = planar ? c * n_taps + t : t * depth + c;
+          to[transposed ? (t * width + k) * depth + c : line * width + k]
+              = from[(k * depth + c) * all + taps[t]];
+        }
   return to;
 }
 
@@ -136,8 +140,8 @@ fill_lattice_weights (WhyLattice *lattice, const WhyLastConv *conv, gboolean tra
       64, ((gsize)(lattice->packed_stride * groups) * sizeof (WhyReal) + 127) / 64 * 64);
   for (gint64 g = 0; g < groups; g++)
     {
-      g_autofree WhyReal *ordered
-          = order_weights (conv, g, lattice->taps, lattice->n_taps, transposed);
+      g_autofree WhyReal *ordered = order_weights (conv, g, lattice->taps, lattice->n_taps,
+                                                   transposed, lattice->planar_input);
       if (lattice->joins_taps)
         why_pack_weights (ordered, 1, lattice->n_taps * lattice->depth, lattice->width,
                           lattice->packed + g * lattice->packed_stride);

@@ -25,6 +25,7 @@ add_tap (WhyLattice *lattice, gint tap, gint64 y, gint64 x)
   lattice->taps[lattice->n_taps] = tap;
   lattice->offset[lattice->n_taps][0] = y;
   lattice->offset[lattice->n_taps][1] = x;
+  lattice->reach[lattice->n_taps] = y * lattice->in_extent[1] + x;
   lattice->n_taps++;
 }
 
@@ -37,6 +38,7 @@ why_lattice_init_forward (WhyLattice *lattice, const WhyLastConvShape *s)
   copy_channels (lattice, s, FALSE);
   lattice->taps = g_new (gint, taps);
   lattice->offset = g_malloc_n ((gsize)taps, sizeof *lattice->offset);
+  lattice->reach = g_new (gint64, taps);
   for (gint a = 0; a < 2; a++)
     {
       lattice->step[a] = 1;
@@ -58,6 +60,7 @@ why_lattice_init_backward (WhyLattice *lattice, const WhyLastConvShape *s, gint6
   copy_channels (lattice, s, TRUE);
   lattice->taps = g_new (gint, taps);
   lattice->offset = g_malloc_n ((gsize)taps, sizeof *lattice->offset);
+  lattice->reach = g_new (gint64, taps);
   for (gint a = 0; a < 2; a++)
     {
       lattice->first[a] = first[a];
@@ -81,6 +84,7 @@ why_lattice_clear (WhyLattice *lattice)
 {
   g_free (lattice->taps);
   g_free (lattice->offset);
+  g_free (lattice->reach);
   free (lattice->packed);
 }
 
@@ -258,31 +262,87 @@ point_in (const Job *job, gint64 row, gint64 rows, gint64 group, Workspace *w)
     }
 }
 
-/* A row of taps × channels for every output pixel. */
+/* One output pixel's patch of a planar picture, [channels][taps]. */
+static void
+gather_planar (const Job *job, const Place *place, gint64 group, WhyReal *to)
+{
+  const WhyLattice *lattice = job->lattice;
+  gint64 height = lattice->in_extent[0], width = lattice->in_extent[1];
+  gint64 first_channel = place->n * lattice->in_channels + group * lattice->depth;
+
+  for (gint64 c = 0; c < lattice->depth; c++)
+    {
+      const WhyReal *plane = job->run->in + (first_channel + c) * height * width;
+      for (gint tap = 0; tap < lattice->n_taps; tap++)
+        {
+          gint64 y = place->i * lattice->advance[0] + lattice->offset[tap][0];
+          gint64 x = place->j * lattice->advance[1] + lattice->offset[tap][1];
+          gboolean inside = y >= 0 && y < height && x >= 0 && x < width;
+          *to++ = inside ? plane[y * width + x] : 0;
+        }
+    }
+}
+
+/* The same where the whole patch lies inside: no tap has to be looked at. */
+static void
+gather_inner (const Job *job, const Place *place, gint64 group, WhyReal *to)
+{
+  const WhyLattice *lattice = job->lattice;
+  gint64 plane = lattice->in_extent[0] * lattice->in_extent[1];
+  const WhyReal *from
+      = job->run->in + (place->n * lattice->in_channels + group * lattice->depth) * plane
+        + place->i * lattice->advance[0] * lattice->in_extent[1] + place->j * lattice->advance[1];
+
+  for (gint64 c = 0; c < lattice->depth; c++, from += plane)
+    for (gint tap = 0; tap < lattice->n_taps; tap++)
+      *to++ = from[lattice->reach[tap]];
+}
+
+static inline gboolean
+is_inner (const WhyLattice *lattice, const Place *place)
+{
+  gint last
+      = lattice->n_taps - 1; /* taps are in row-major order: the first and the last bound all */
+  gint64 y = place->i * lattice->advance[0], x = place->j * lattice->advance[1];
+
+  return y + lattice->offset[0][0] >= 0 && x + lattice->offset[0][1] >= 0
+         && y + lattice->offset[last][0] < lattice->in_extent[0]
+         && x + lattice->offset[last][1] < lattice->in_extent[1];
+}
+
+/* One output pixel's patch, [taps][channels]. */
+static void
+gather_last (const Job *job, const Place *place, gint64 group, WhyReal *to)
+{
+  const WhyLattice *lattice = job->lattice;
+
+  for (gint tap = 0; tap < lattice->n_taps; tap++)
+    {
+      gint64 pixel;
+      gboolean inside = find_pixel (lattice, place, tap, &pixel);
+      const WhyReal *from = job->run->in + pixel * lattice->in_channels + group * lattice->depth;
+      for (gint64 c = 0; c < lattice->depth; c++)
+        *to++ = inside ? from[c] : 0;
+    }
+}
+
+/* A row of numbers for every output pixel. */
 static void
 gather_patches (const Job *job, gint64 row, gint64 rows, gint64 group, Workspace *w)
 {
   const WhyLattice *lattice = job->lattice;
-  gint64 depth = lattice->depth, plane = lattice->in_extent[0] * lattice->in_extent[1];
   Place place = place_of (job, row);
 
   for (gint64 m = 0; m < rows; m++, next_place (job, &place))
     {
-      WhyReal *to = w->patches + m * lattice->n_taps * depth;
+      WhyReal *to = w->patches + m * lattice->n_taps * lattice->depth;
       w->in[m] = to;
-      for (gint tap = 0; tap < lattice->n_taps; tap++, to += depth)
-        {
-          gint64 pixel;
-          const WhyReal *from = job->run->in;
-          if (!find_pixel (lattice, &place, tap, &pixel))
-            memset (to, 0, (gsize)depth * sizeof (WhyReal));
-          else if (!lattice->planar_input)
-            for (gint64 c = 0; c < depth; c++)
-              to[c] = from[pixel * lattice->in_channels + group * depth + c];
-          else
-            for (gint64 c = 0; c < depth; c++)
-              to[c] = from[(place.n * lattice->in_channels + c) * plane + pixel - place.n * plane];
-        }
+      if (!lattice->planar_input)
+        gather_last (job, &place, group, to);
+      else if (is_inner (lattice, &place))
+        gather_inner (job, &place, group, to);
+      else
+        gather_planar (job, &place, group, to);
     }
 }
 

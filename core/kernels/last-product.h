@@ -22,9 +22,10 @@ typedef struct
   gint n_taps;
   gint *taps; /* index r·S + s of each tap in the window */
   gint64 (*offset)[2];
+  gint64 *reach;       /* the same in elements of a plane */
   gint64 depth, width; /* channels a group: in, out */
   gint64 in_channels, out_channels;
-  gboolean joins_taps; /* a row is the whole patch: depth·n_taps numbers */
+  gboolean joins_taps; /* a row is the whole patch, [taps][depth] or, planar, [depth][taps] */
   gboolean planar_input;
   gint64 packed_stride; /* elements a group */
   WhyReal *packed;

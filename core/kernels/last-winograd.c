@@ -6,7 +6,7 @@
 
 #define MOST_TILES 48
 #define POINTS_4 36
-#define STRIP_BYTES (320 << 10) /* transformed input and products of a strip together */
+#define STRIP_BYTES ((gint64)320 << 10) /* transformed input and products of a strip together */
 
 struct _WhyWinogradPlan
 {
@@ -73,12 +73,14 @@ pack_filters (WhyWinogradPlan *plan, const WhyReal *weights, gboolean transposed
     why_pack_weights (u + i * c_n * k_n, 1, c_n, k_n, plan->packed + i * plan->packed_stride);
 }
 
-/* Tiles a strip so that its data stay in the cache, a multiple of the product's tile height. */
+/* Tiles a strip, a multiple of the product's tile height: their data stay in the second-level cache
+ * where weights do not outweigh them, which every strip reads again. */
 static gint64
-strip_of (gint64 channels, gint points)
+strip_of (gint64 in_channels, gint64 out_channels, gint points)
 {
-  gint64 tile = why_kernels ()->tile_rows;
-  gint64 fits = STRIP_BYTES / (gint64)(points * channels * (gint64)sizeof (WhyReal));
+  gint64 tile = why_kernels ()->tile_rows, each = points * (gint64)sizeof (WhyReal);
+  gint64 bytes = MAX (STRIP_BYTES, each * in_channels * out_channels / 4);
+  gint64 fits = bytes / (each * (in_channels + out_channels));
 
   return CLAMP (fits / tile * tile, tile, MOST_TILES / tile * tile);
 }
@@ -128,8 +130,9 @@ why_winograd_scratch (const WhyLastConvShape *s)
   for (gint m = 2; m <= 4; m += 2)
     {
       gint points = (m + 2) * (m + 2);
-      most
-          = MAX (most, (gsize)(strip_of (channels, points) * points * channels) * sizeof (WhyReal));
+      most = MAX (most,
+                  (gsize)(strip_of (s->in_channels, s->out_channels, points) * points * channels)
+                      * sizeof (WhyReal));
     }
   return round_up (most) + 2 * round_up (MOST_TILES * POINTS_4 * sizeof (gpointer))
          + round_up ((gsize)channels * sizeof (WhyReal)) + 256;
@@ -157,7 +160,7 @@ plan_tasks (Job *job, gint threads)
   job->across = (job->count[1] + plan->m - 1) / plan->m;
   job->tiles = down * job->across;
   job->all_tiles = plan->batch * job->tiles;
-  job->strip = strip_of (plan->in_channels + plan->out_channels, plan->n * plan->n);
+  job->strip = strip_of (plan->in_channels, plan->out_channels, plan->n * plan->n);
   job->strips = MAX ((job->all_tiles + job->strip - 1) / job->strip, 1);
   job->strip = MAX ((job->all_tiles + job->strips - 1) / job->strips, 1); /* even strips */
   job->groups = 1;

@@ -29,29 +29,47 @@ start_tile (const Chunk *chunk, gint64 row, const gint rows, WhyVec acc[][2])
       }
 }
 
+/* What comes after the last sum; each part is asked for once a tile. */
 static inline void __attribute__ ((always_inline))
-finish_tile (const Chunk *chunk, gint64 row, const gint rows, WhyVec acc[][2])
+complete_tile (const Chunk *chunk, gint64 row, const gint rows, WhyVec acc[][2])
 {
   const WhyProduct *p = chunk->product;
-  WhyVec low = WHY_SPLAT (p->low), high = WHY_SPLAT (p->high);
 
-  for (gint m = 0; m < rows; m++)
-    for (gint v = 0; v < 2; v++)
-      {
-        WhyReal *out = p->out[row + m] + chunk->column + v * WHY_LANES;
-        WhyVec sum = acc[m][v];
-        if (chunk->last && p->bias)
-          sum += WHY_LOAD (p->bias + chunk->column + v * WHY_LANES);
-        if (chunk->last && p->residual)
-          sum += WHY_LOAD (out + p->residual);
-        if (chunk->last && p->clamp)
-          sum = why_vec_min (why_vec_max (sum, low), high);
-        WHY_STORE (out, sum);
-      }
+  if (p->bias)
+    {
+      WhyVec bias[2]
+          = { WHY_LOAD (p->bias + chunk->column), WHY_LOAD (p->bias + chunk->column + WHY_LANES) };
+      for (gint m = 0; m < rows; m++)
+        for (gint v = 0; v < 2; v++)
+          acc[m][v] += bias[v];
+    }
+  if (p->residual)
+    for (gint m = 0; m < rows; m++)
+      for (gint v = 0; v < 2; v++)
+        acc[m][v] += WHY_LOAD (p->out[row + m] + chunk->column + v * WHY_LANES + p->residual);
+  if (p->clamp)
+    {
+      WhyVec low = WHY_SPLAT (p->low), high = WHY_SPLAT (p->high);
+      for (gint m = 0; m < rows; m++)
+        for (gint v = 0; v < 2; v++)
+          acc[m][v] = why_vec_min (why_vec_max (acc[m][v], low), high);
+    }
 }
 
 static inline void __attribute__ ((always_inline))
-run_tile (const Chunk *chunk, gint64 row, const gint rows)
+store_tile (const Chunk *chunk, gint64 row, const gint rows, WhyVec acc[][2])
+{
+  for (gint m = 0; m < rows; m++)
+    {
+      WhyReal *out = chunk->product->out[row + m] + chunk->column;
+      WHY_STORE (out, acc[m][0]);
+      WHY_STORE (out + WHY_LANES, acc[m][1]);
+    }
+}
+
+/* fetches: also brings the next chunk's weights nearer, which the first tile would wait for. */
+static inline void __attribute__ ((always_inline))
+run_tile (const Chunk *chunk, gint64 row, const gint rows, const gboolean fetches)
 {
   const WhyProduct *p = chunk->product;
   const WhyReal *w = chunk->weights;
@@ -66,6 +84,8 @@ run_tile (const Chunk *chunk, gint64 row, const gint rows)
       for (gint64 c = 0; c < chunk->depth_end - chunk->depth_begin; c++, w += WHY_PANEL)
         {
           WhyVec w0 = WHY_LOAD (w), w1 = WHY_LOAD (w + WHY_LANES);
+          if (fetches)
+            __builtin_prefetch (w + CHUNK * WHY_PANEL, 0, 2);
 #pragma GCC unroll 12
           for (gint m = 0; m < rows; m++)
             {
@@ -75,7 +95,9 @@ run_tile (const Chunk *chunk, gint64 row, const gint rows)
             }
         }
     }
-  finish_tile (chunk, row, rows, acc);
+  if (chunk->last)
+    complete_tile (chunk, row, rows, acc);
+  store_tile (chunk, row, rows, acc);
 }
 
 /* The compiler keeps accumulators in registers only where the number of rows is a constant: what a
@@ -85,14 +107,17 @@ run_rows (const Chunk *chunk)
 {
   gint64 rows = chunk->product->rows, row = 0;
 
-  for (; row + WHY_TILE_ROWS <= rows; row += WHY_TILE_ROWS)
-    run_tile (chunk, row, WHY_TILE_ROWS);
+  if (rows >= WHY_TILE_ROWS)
+    run_tile (chunk, row, WHY_TILE_ROWS, TRUE);
+  for (row += rows >= WHY_TILE_ROWS ? WHY_TILE_ROWS : 0; row + WHY_TILE_ROWS <= rows;
+       row += WHY_TILE_ROWS)
+    run_tile (chunk, row, WHY_TILE_ROWS, FALSE);
   for (; row + 4 <= rows; row += 4)
-    run_tile (chunk, row, 4);
+    run_tile (chunk, row, 4, FALSE);
   for (; row + 2 <= rows; row += 2)
-    run_tile (chunk, row, 2);
+    run_tile (chunk, row, 2, FALSE);
   if (row < rows)
-    run_tile (chunk, row, 1);
+    run_tile (chunk, row, 1, FALSE);
 }
 
 /* All chunks of one panel, in order. */

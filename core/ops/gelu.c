@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Gelu: x·Φ(x) with the Gaussian's distribution function or its tanh approximation (1606.08415). */
+#include "kernels/kernels.h"
 #include "ops/unary.h"
 
 #include <glib/gi18n-lib.h>
@@ -29,12 +30,22 @@ inner (WhyReal x)
   return WHY_REAL (0.7978845608028654) * (x + WHY_REAL (0.044715) * x * x * x);
 }
 
-static inline WhyReal
-gelu_f (WhyReal x, const WhyReal *p)
+static void
+gelu_forward_range (gpointer data, gint64 begin, gint64 end, gint thread)
 {
-  if (p[0] != 0)
-    return x / 2 * (1 + tanh (inner (x)));
-  return x / 2 * (1 + erf (x * (WhyReal)M_SQRT1_2));
+  const WhyUnaryCall *c = data;
+
+  if (c->p[0] == 0)
+    why_kernels ()->gelu (c->x + begin, c->out + begin, end - begin);
+  else
+    for (gint64 i = begin; i < end; i++)
+      c->out[i] = c->x[i] / 2 * (1 + tanh (inner (c->x[i])));
+}
+
+static void
+gelu_forward (const WhyRun *run)
+{
+  why_unary_forward (run, gelu_parameters, gelu_forward_range);
 }
 
 static inline WhyReal
@@ -51,7 +62,8 @@ gelu_d (WhyReal x, WhyReal y, const WhyReal *p)
                * (1 + 3 * WHY_REAL (0.044715) * x * x);
 }
 
-WHY_DEFINE_UNARY (gelu, gelu_parameters)
+WHY_DEFINE_UNARY_BACKWARD (gelu, gelu_parameters)
+WHY_DEFINE_UNARY_RESCALE (gelu, gelu_parameters)
 
 const WhyOp why_op_gelu = {
   .name = "Gelu",

@@ -3,6 +3,8 @@
 
 #include <tgmath.h>
 
+#include "kernels/kernels.h"
+
 typedef struct
 {
   const WhyVectors *vectors;
@@ -46,8 +48,11 @@ forward_one (const Job *job, const WhyReal *x, WhyReal *y)
   WhyReal top = maximum (x, n, step), scale;
   gdouble sum = 0;
 
-  for (gint64 k = 0; k < n * step; k += step)
-    sum += y[k] = exp (x[k] - top);
+  if (step == 1)
+    sum = why_kernels ()->exp_sum (x, top, y, n);
+  else
+    for (gint64 k = 0; k < n * step; k += step)
+      sum += y[k] = exp (x[k] - top);
   if (job->logarithm)
     for (gint64 k = 0; k < n * step; k += step)
       y[k] = (x[k] - top) - (WhyReal)log (sum);

@@ -41,10 +41,12 @@ class Server:
 
 def python_with(module, script, *arguments):
     """The command for a peer: here where its module is installed, else in the Debian 13 tree."""
-    command = ["/usr/bin/python3", os.path.join(HERE, script), *arguments]
+    settings = [f"{name}={os.environ[name]}" for name in ("WHYLAYER_BENCH_CACHE", "WHYLAYER_BENCH_CLOCK")
+                if name in os.environ]
+    command = ["/usr/bin/env", *settings, "/usr/bin/python3", os.path.join(HERE, script), *arguments]
     if importlib.util.find_spec(module):
         return command
-    return [ENTER, "--bind", CACHE, "--", "/usr/bin/env", "WHYLAYER_BENCH_CACHE=" + CACHE, *command]
+    return [ENTER, "--bind", CACHE, "--", *command]
 
 
 class Bench:
@@ -208,9 +210,14 @@ def main():
     parser.add_argument("build")
     parser.add_argument("--reps", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--processor-time", action="store_true",
+                        help="of one thread instead of wall time: what a busy machine can still tell")
     parser.add_argument("cells", nargs="*", metavar="ROW[:NET]")
     options = parser.parse_intermixed_args()
     wanted = options.cells or [*ROWS, *FACTS]
+    if options.processor_time:
+        os.environ["WHYLAYER_BENCH_CLOCK"] = "processor"
+        options.threads = 1
     for cell in wanted:
         row, _, net = cell.partition(":")
         if row not in ROWS and row not in FACTS or net and net not in NETS:

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# usage: tests/bench/run.sh [--reps N] [--threads N] [ROW[:NET]...]
+# usage: tests/bench/run.sh [--reps N] [--threads N] [--processor-time] [ROW[:NET]...]
 # Builds in release mode and measures Whylayer against ONNX Runtime and PyTorch, turn by turn, each
 # in a process of its own. Prints Markdown. Without arguments: every row; rows and nets are named in
 # bench.py and nets.py. A peer that this machine lacks is taken from the Debian 13 tree of the host
