@@ -53,8 +53,18 @@ is_token_row (const WhyShape *shape, gint64 cells)
   return cells > 1 && extra >= 0 && extra <= MAX_EXTRA_TOKENS;
 }
 
+/* What a value computed from both follows. A window of an attention block or a scale that joins the
+ * picture again lies nowhere itself, and a squeezed gate is the smaller of the two. */
+static gboolean
+leads (const Trace *trace, const Trace *other)
+{
+  if ((trace->kind == WHY_GRID_NONE) != (other->kind == WHY_GRID_NONE))
+    return trace->kind != WHY_GRID_NONE;
+  return trace->height * trace->width > other->height * other->width;
+}
+
 static const Trace *
-first_trace (const WhyNode *node, const Trace *traces)
+leading_trace (const WhyNode *node, const Trace *traces)
 {
   const Trace *best = NULL;
 
@@ -64,8 +74,7 @@ first_trace (const WhyNode *node, const Trace *traces)
       if (node->inputs[i] == WHY_VALUE_NONE)
         continue;
       trace = &traces[node->inputs[i]];
-      /* A squeezed gate joins the picture it gates: the larger grid is the value's. */
-      if (trace->height > 0 && (!best || trace->height * trace->width > best->height * best->width))
+      if (trace->height > 0 && (!best || leads (trace, best)))
         best = trace;
     }
   return best;
@@ -103,7 +112,7 @@ trace_values (WhyNet *net)
   for (gint s = 0; s < (gint)net->graph->nodes->len; s++)
     {
       const WhyNode *node = why_graph_node (net->graph, s);
-      const Trace *in = first_trace (node, traces);
+      const Trace *in = leading_trace (node, traces);
       for (gint i = 0; in && i < node->n_outputs; i++)
         if (node->outputs[i] != WHY_VALUE_NONE)
           traces[node->outputs[i]] = trace_output (

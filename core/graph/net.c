@@ -572,21 +572,33 @@ why_net_get_value (WhyNet *net, WhyValueId id)
   return net->plain_values[id];
 }
 
+/* Elements of the constants that nodes of the graph read. 8-bit and 32-bit integers are weights of
+ * a quantised network, 64-bit ones shapes. */
+static guint64
+count_parameters (const WhyGraph *graph)
+{
+  g_autoptr (GHashTable) counted = g_hash_table_new (NULL, NULL);
+  guint64 n = 0;
+
+  for (gint s = 0; s < (gint)graph->nodes->len; s++)
+    for (gint i = 0; i < why_graph_node (graph, s)->n_inputs; i++)
+      {
+        WhyValueId id = why_graph_node (graph, s)->inputs[i];
+        const WhyValue *value = id == WHY_VALUE_NONE ? NULL : why_graph_value (graph, id);
+
+        if (value && value->constant && value->dtype != WHY_DTYPE_INT64
+            && value->dtype != WHY_DTYPE_BOOL && g_hash_table_add (counted, (gpointer)value))
+          n += (guint64)why_shape_numel (&value->shape);
+      }
+  return n;
+}
+
 void
 why_net_get_cost (WhyNet *net, WhyNetCost *cost)
 {
   *cost = (WhyNetCost){ .peak_bytes = net->activation_bytes,
-                        .n_nodes = (gint)net->graph->nodes->len };
-  for (guint i = 0; i < net->program->values->len; i++)
-    {
-      const WhyValue *value = why_graph_value (net->graph, (WhyValueId)i);
-      gboolean read = FALSE;
-      for (gint s = 0; value->constant && !read && s < net->n_steps; s++)
-        for (gint j = 0; j < net->steps[s].n_in; j++)
-          read |= net->steps[s].node->inputs[j] == (WhyValueId)i;
-      if (read && why_dtype_is_float (value->dtype))
-        cost->parameters += (guint64)why_shape_numel (&value->shape);
-    }
+                        .n_nodes = (gint)net->graph->nodes->len,
+                        .parameters = count_parameters (net->graph) };
   for (gint s = 0; s < net->n_steps; s++)
     if (net->steps[s].node->op->macs)
       cost->macs += net->steps[s].node->op->macs (net->steps[s].node, &net->steps[s].infer);
