@@ -30,6 +30,8 @@ GBytes *why_model_read_file (const gchar *path, guint64 limit, GError **error);
 const WhyGraph *why_model_get_graph (const WhyModel *model);
 const gchar *why_model_get_cam_layer_name (const WhyModel *model); /* sidecar's "layer", or NULL */
 WhyValueId why_model_get_logits_value (const WhyModel *model); /* before a trailing Softmax … */
+/* Its own confidence, or WHY_VALUE_NONE. */
+WhyValueId why_model_get_confidence_value (const WhyModel *model);
 
 /* The model with another graph over the same values; everything else is the base's. Takes graph.
  * (transfer full) */

@@ -27,7 +27,7 @@ struct _WhyModel
   WhyPicture picture;
   WhyPreprocessing preprocessing;
   WhyActivation activation;
-  WhyValueId logits;
+  WhyValueId logits, confidence; /* confidence: WHY_VALUE_NONE without such an output */
   gint n_classes;
   WhyLabels *labels;
 };
@@ -68,6 +68,8 @@ infer_at (const WhyModel *model, gint64 height, gint64 width, GError **error)
 
   g_array_set_size (graph->outputs, 0);
   g_array_append_val (graph->outputs, graph->output);
+  if (model->confidence != WHY_VALUE_NONE)
+    g_array_append_val (graph->outputs, model->confidence);
   why_graph_prune (graph);
   if (!check_other_inputs (graph, error))
     return NULL;
@@ -311,6 +313,42 @@ find_classes (WhyModel *model, const WhyGraph *inferred, GError **error)
   return model->n_classes > 0;
 }
 
+/* The output that "unsure" names, or none. */
+static gboolean
+find_confidence (WhyModel *model, GError **error)
+{
+  const WhyGraph *graph = model->onnx->graph;
+  const gchar *name = model->sidecar->confidence;
+
+  model->confidence = WHY_VALUE_NONE;
+  if (model->sidecar->unsure != WHY_UNSURE_OUTPUT)
+    return TRUE;
+  for (guint i = 0; i < graph->outputs->len; i++)
+    {
+      WhyValueId id = g_array_index (graph->outputs, WhyValueId, i);
+      if (g_str_equal (why_graph_value (graph, id)->name, name))
+        model->confidence = id;
+    }
+  if (model->confidence == WHY_VALUE_NONE)
+    g_set_error (error, WHY_ERROR, WHY_ERROR_MODEL_INVALID,
+                 _ ("\"unsure\" in its description names the output '%s', which the graph does not "
+                    "have"),
+                 name);
+  return model->confidence != WHY_VALUE_NONE;
+}
+
+static gboolean
+check_confidence (const WhyModel *model, const WhyGraph *inferred, GError **error)
+{
+  if (model->confidence == WHY_VALUE_NONE
+      || why_shape_numel (&why_graph_value (inferred, model->confidence)->shape) == 1)
+    return TRUE;
+  g_set_error (error, WHY_ERROR, WHY_ERROR_MODEL_INVALID,
+               _ ("its output '%s' for \"unsure\" is not one number per picture"),
+               model->sidecar->confidence);
+  return FALSE;
+}
+
 static gboolean
 model_build (WhyModel *model, GBytes *bytes, GBytes *sidecar, const gchar *folder,
              const gchar *preset, GError **error)
@@ -324,13 +362,14 @@ model_build (WhyModel *model, GBytes *bytes, GBytes *sidecar, const gchar *folde
     return FALSE;
   graph = model->onnx->graph;
   graph->output = why_graph_find_output (graph, error);
-  if (graph->output == WHY_VALUE_NONE
+  if (graph->output == WHY_VALUE_NONE || !find_confidence (model, error)
       || !why_graph_find_picture (graph, model->sidecar, &model->picture, error))
     return FALSE;
   graph->input = model->picture.value;
   inferred = find_size (model, error);
-  return inferred && find_classes (model, inferred, error)
-         && find_preprocessing (model, preset, error) && find_labels (model, error);
+  return inferred && check_confidence (model, inferred, error)
+         && find_classes (model, inferred, error) && find_preprocessing (model, preset, error)
+         && find_labels (model, error);
 }
 
 static WhyModel *
@@ -505,6 +544,12 @@ gdouble
 why_model_get_temperature (const WhyModel *model)
 {
   return model->sidecar->temperature;
+}
+
+WhyValueId
+why_model_get_confidence_value (const WhyModel *model)
+{
+  return model->confidence;
 }
 
 WhyUnsure

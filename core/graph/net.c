@@ -248,6 +248,7 @@ why_net_new (WhyModel *model, const WhyNetOptions *options, GError **error)
 {
   g_autoptr (WhyNet) net = g_new0 (WhyNet, 1);
   g_autoptr (GError) local = NULL;
+  WhyValueId confidence;
 
   g_return_val_if_fail (options->batch >= 1, NULL);
   net->model = why_model_ref (model);
@@ -256,6 +257,8 @@ why_net_new (WhyModel *model, const WhyNetOptions *options, GError **error)
   net->logits = why_model_get_logits_value (model);
   g_array_set_size (net->graph->outputs, 0);
   g_array_append_val (net->graph->outputs, net->logits);
+  if ((confidence = why_model_get_confidence_value (model)) != WHY_VALUE_NONE)
+    g_array_append_val (net->graph->outputs, confidence);
   why_graph_prune (net->graph);
   if (!set_input_shape (net, error))
     return NULL;
@@ -312,6 +315,14 @@ WhyValueId
 why_net_get_logits (WhyNet *net)
 {
   return net->logits;
+}
+
+const WhyReal *
+why_net_get_confidence (WhyNet *net)
+{
+  WhyValueId id = why_model_get_confidence_value (net->model);
+
+  return id == WHY_VALUE_NONE ? NULL : why_net_get_value (net, id);
 }
 
 WhyTensor *

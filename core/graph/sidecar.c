@@ -30,6 +30,7 @@ why_sidecar_free (WhySidecar *sidecar)
   g_free (sidecar->licence);
   g_free (sidecar->input);
   g_free (sidecar->layer);
+  g_free (sidecar->confidence);
   why_labels_free (sidecar->labels);
   g_free (sidecar);
 }
@@ -284,7 +285,7 @@ read_input (Reading *reading, const gchar *key, JsonNode *node, GError **error)
 static gboolean
 read_score (Reading *reading, const gchar *key, JsonNode *node, GError **error)
 {
-  static const gchar *const names[] = { "energy", "max-logit", "probability", NULL };
+  static const gchar *const names[] = { "energy", "max-logit", "probability", "output", NULL };
   gint choice = read_choice (names, key, node, error);
 
   reading->sidecar->unsure = (WhyUnsure)(choice + 1); /* WHY_UNSURE_NONE comes first */
@@ -297,7 +298,14 @@ read_below (Reading *reading, const gchar *key, JsonNode *node, GError **error)
   return get_number (node, &reading->sidecar->below) || refuse (key, _ ("a number"), error);
 }
 
-static const Key unsure_keys[] = { { "score", read_score }, { "below", read_below } };
+static gboolean
+read_confidence (Reading *reading, const gchar *key, JsonNode *node, GError **error)
+{
+  return read_text (&reading->sidecar->confidence, key, node, error);
+}
+
+static const Key unsure_keys[]
+    = { { "score", read_score }, { "output", read_confidence }, { "below", read_below } };
 
 static gboolean
 read_unsure (Reading *reading, const gchar *key, JsonNode *node, GError **error)
@@ -307,7 +315,10 @@ read_unsure (Reading *reading, const gchar *key, JsonNode *node, GError **error)
   if (!object || !json_object_has_member (object, "score")
       || !json_object_has_member (object, "below"))
     return refuse (key, "{\"score\": …, \"below\": …}", error);
-  return read_object (reading, unsure_keys, G_N_ELEMENTS (unsure_keys), object, error);
+  if (!read_object (reading, unsure_keys, G_N_ELEMENTS (unsure_keys), object, error))
+    return FALSE;
+  return reading->sidecar->unsure != WHY_UNSURE_OUTPUT || reading->sidecar->confidence
+         || refuse (key, "{\"score\": \"output\", \"output\": …, \"below\": …}", error);
 }
 
 /* ---- top-level keys ------------------------------------------------------------------------- */

@@ -25,7 +25,7 @@ typedef struct
   WhySaid said;
   const gchar *pixels_source;          /* "sidecar" or "metadata" when WHY_SAID_PIXELS */
   gchar *name, *description, *licence; /* NULL when not said */
-  gchar *input, *layer;                /* graph input, CAM node; NULL when not said */
+  gchar *input, *layer, *confidence;   /* graph input, CAM node, "unsure" output; NULL: not said */
   WhyPreprocessing preprocessing;      /* only what was said; mean, std: n_mean, n_std values */
   gint n_mean, n_std;                  /* 0, 1 (for every channel) or 3 */
   WhyActivation activation;

@@ -218,7 +218,7 @@ why_predictions_new (const WhyModel *model, const WhyReal *logits)
 }
 
 gboolean
-why_model_is_unsure (const WhyModel *model, const WhyReal *logits)
+why_model_is_unsure (const WhyModel *model, const WhyReal *logits, gdouble confidence)
 {
   gint n = why_model_get_n_classes (model);
   gdouble temperature = why_model_get_temperature (model);
@@ -239,6 +239,8 @@ why_model_is_unsure (const WhyModel *model, const WhyReal *logits)
           best = MAX (best, probabilities[i]);
         return best < below;
       }
+    case WHY_UNSURE_OUTPUT:
+      return confidence < below;
     case WHY_UNSURE_NONE:
     default:
       return FALSE;

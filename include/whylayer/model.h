@@ -35,7 +35,8 @@ typedef enum
   WHY_UNSURE_NONE,
   WHY_UNSURE_ENERGY,
   WHY_UNSURE_MAX_LOGIT,
-  WHY_UNSURE_PROBABILITY
+  WHY_UNSURE_PROBABILITY,
+  WHY_UNSURE_OUTPUT /* an output of the graph's own, one number per picture */
 } WhyUnsure;
 
 /**

@@ -81,6 +81,9 @@ void why_grid_scatter (const WhyGrid *grid, const WhyReal *khw, WhyReal *value);
  * [N,C,H,W] normalised, N the net's batch. The logits are valid until the next run; [N, classes].
  * Fails only with WHY_ERROR_CANCELLED / _FAILED. */
 const WhyReal *why_net_forward (WhyNet *net, const WhyReal *input, GError **error);
+/* The model's own confidence (WHY_UNSURE_OUTPUT) after a forward: [N], valid until the next run;
+ * NULL for a model without. Explanations are of the logits alone. */
+const WhyReal *why_net_get_confidence (WhyNet *net);
 /* Continues from a value: the value's data is replaced by data (its full shape) and everything
  * after it recomputed; nothing before it is touched. Needs a forward before. */
 const WhyReal *why_net_forward_from (WhyNet *net, WhyValueId from, const WhyReal *data,

@@ -40,7 +40,8 @@ typedef struct
 GArray *why_predictions_new (const WhyModel *model, const WhyReal *logits);
 /* probabilities: [classes], with the model's temperature and activation. */
 void why_probabilities (const WhyModel *model, const WhyReal *logits, gdouble *probabilities);
-/* Whether the model's "unsure" rule says that none of its classes is there. */
-gboolean why_model_is_unsure (const WhyModel *model, const WhyReal *logits);
+/* Whether the model's "unsure" rule says that none of its classes is there. confidence: the
+ * picture's of why_net_get_confidence(); only the rule WHY_UNSURE_OUTPUT reads it. */
+gboolean why_model_is_unsure (const WhyModel *model, const WhyReal *logits, gdouble confidence);
 
 G_END_DECLS

@@ -9,12 +9,13 @@ likelihood of softmax(logits / T).  Unsure rule: one score per picture, larger
 when the classifier has seen something it knows, and the threshold that 95 % of
 the validation tiles pass.  The scores a host can compute (`z` the logits):
 
+    confidence   the file's own output: energy at T = 1 plus what know.py learned
     energy       T * logsumexp(z / T)        (Liu et al. 2020)
     max-logit    max(z)                      (Hendrycks et al. 2022)
     probability  max(softmax(z / T))         (Hendrycks and Gimpel 2017)
 
 How often each rejects pictures of none of the classes (nonclass.py) is printed;
-the best of the three is written.  Feature norm is shown for comparison only.
+the best is written.  Feature norm is shown for comparison only.
 """
 import argparse
 import json
@@ -33,10 +34,11 @@ PASS = 0.95
 
 @torch.no_grad()
 def outputs(network, pictures, batch=100):
-    """Logits and the norm of the pooled features."""
-    parts = [network(normalise(part), keep=("features",)) for part in pictures.split(batch)]
-    logits, features = (torch.cat(column) for column in zip(*parts))
-    return logits, features.norm(dim=1)
+    """Logits, confidence and the norm of the pooled features."""
+    parts = [network(normalise(part), keep=("confidence", "features"))
+             for part in pictures.split(batch)]
+    logits, confidence, features = (torch.cat(column) for column in zip(*parts))
+    return logits, confidence[:, 0], features.norm(dim=1)
 
 
 def fit_temperature(logits, labels):
@@ -52,8 +54,9 @@ def fit_temperature(logits, labels):
     return torch.tensor((low + high) / 2).exp().item()
 
 
-def scores(logits, norm, temperature):
-    return {"energy": temperature * (logits / temperature).logsumexp(1),
+def scores(logits, confidence, norm, temperature):
+    return {"confidence": confidence,
+            "energy": temperature * (logits / temperature).logsumexp(1),
             "max-logit": logits.max(1).values,
             "probability": (logits / temperature).softmax(1).max(1).values,
             "(feature norm)": norm}
@@ -94,20 +97,22 @@ def main():
     options = parser.parse_args()
     network = OnnxNetwork(options.model)
     pictures, labels, _ = data.load_validation(options.data, options.tiles)
-    logits, norm = outputs(network, pictures)
+    logits, confidence, norm = outputs(network, pictures)
     temperature = fit_temperature(logits, labels)
     print(f"temperature {temperature:.4f}: ECE {calibration_error(logits, labels):.3f} before, "
           f"{calibration_error(logits, labels, temperature):.3f} after, "
           f"{held_out_error(logits, labels):.3f} with the temperature of the other half\n")
     below = {name: torch.quantile(values, 1 - PASS).item()
-             for name, values in scores(logits, norm, temperature).items()}
+             for name, values in scores(logits, confidence, norm,
+                                                                  temperature).items()}
     total = rejection(network, below, temperature, options.count)
     best = max((name for name in total if "(" not in name), key=total.get)
     print(f"unsure when {best} < {below[best]:.4f}")
     if options.write:
         with open(options.write, "w", encoding="utf-8") as file:
+            score = {"score": "output", "output": best} if best == "confidence" else {"score": best}
             json.dump({"temperature": round(temperature, 4),
-                       "unsure": {"score": best, "below": round(below[best], 4)}}, file)
+                       "unsure": {**score, "below": round(below[best], 4)}}, file)
             file.write("\n")
 
 

@@ -15,7 +15,7 @@ import torch
 from PIL import Image, ImageDraw
 from torch.nn import functional as F
 
-from calibrate import scores
+from calibrate import outputs, scores
 from network import normalise
 from onnx_network import OnnxNetwork
 
@@ -99,12 +99,13 @@ def main():
     weights = network.values["logits.weight"].float()
     weights = weights - weights.mean(0)  # what sets the class apart from the others
     unsure = network.info["unsure"]
+    rule = unsure.get("output", unsure["score"])
     print("| probe | taken for | unsure | relevance on the mark (its area) |\n|---|---|---|---|")
     for title, background, mark, colour in PROBES:
         picture, mask = render(background, mark, colour)
         with torch.no_grad():
             logits, features = network(normalise(picture), keep=(network.info["layer"],))
-        score = scores(logits, features.mean((2, 3)).norm(dim=1), temperature)[unsure["score"]]
+        score = scores(*outputs(network, picture), temperature)[rule]
         best = (logits[0] / temperature).softmax(0).topk(3)
         cam = torch.einsum("k,kyx->yx", weights[best.indices[0]], features[0]).clamp(min=0)
         cam = F.interpolate(cam[None, None], size=(64, 64), mode="bilinear")[0, 0]

@@ -6,8 +6,9 @@
 
 Convolution and linear weights are stored as float16, each followed by a Cast,
 so that the graph computes in float32; BatchNormalization stays separate, so
-that a reader sees the network as it was trained.  Nodes are called by what
-they are (`stem.conv1`, `block3.relu2`, `pool`, `logits`), and every node's
+that a reader sees the network as it was trained.  Besides
+the logits the graph has the output `confidence`, for the unsure rule: the
+logits' energy plus what know.py learned.  Nodes are called by what they are (`stem.conv1`, `block3.relu2`, `pool`, `logits`), and every node's
 output has the node's name.  The `whylayer` metadata key holds labels,
 preprocessing, and (from calibrate.py) temperature and the "unsure" rule.
 """
@@ -78,13 +79,17 @@ def build(state):
     for number, (inputs, outputs, stride) in enumerate(BLOCKS, 1):
         x = graph.block(f"block{number}", x, inputs, outputs, stride)
     x = graph.node("Flatten", "features", graph.node("GlobalAveragePool", "pool", x), axis=1)
-    graph.node("Gemm", "logits", x, graph.half("logits.weight"), graph.constant("logits.bias"),
-               transB=1)
+    for layer in ("logits", "known"):
+        graph.node("Gemm", layer, x, graph.half(f"{layer}.weight"), graph.constant(f"{layer}.bias"),
+                   transB=1)
+    energy = graph.node("ReduceLogSumExp", "energy", "logits", axes=[1], keepdims=1)
+    graph.node("Add", "confidence", energy, "known")
     classes = graph.state["logits.bias"].size
     return helper.make_graph(
         graph.nodes, NAME,
         [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["N", 3, "H", "W"])],
-        [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["N", classes])],
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", width])
+         for name, width in (("logits", classes), ("confidence", 1))],
         graph.initializers)
 
 

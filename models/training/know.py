@@ -4,14 +4,13 @@
 
     python3 know.py WEIGHTS.npz --data DIR --out KNOWING.npz
 
-One vector v is added to EVERY class's row of the last layer.  Softmax does not
-change by this: probabilities, accuracy, calibration and every class-against-class
-explanation stay exactly what they were.  But logsumexp(logits) and max(logits)
-now rise by v . features, so that energy and max-logit (the scores of the unsure
-rule) also say how much the features look like those of photographs.  v is the
-direction of a logistic regression between the pooled features of training tiles
-and of outliers.py's pictures of nothing, plus the features' plain sum (pictures
-of nothing excite few features).
+Fits `known`, a second linear layer with one output v . features, which says how
+much the features look like those of photographs.  The exported file adds it to
+the energy logsumexp(logits) and calls the sum `confidence`; the unsure rule
+reads that.  The logits stay as they were trained, and so do probabilities and
+explanations.  v is the direction of a logistic regression between the pooled
+features of training tiles and of outliers.py's pictures of nothing, plus the
+features' plain sum (pictures of nothing excite few features).
 """
 import argparse
 
@@ -72,8 +71,8 @@ def main():
     add("--blanks", type=int, default=3000, help="pictures of nothing to look at")
     add("--decay", type=float, default=0.1, help="of the logistic regression")
     add("--sum", type=float, default=0.5, help="weight of the features' sum")
-    add("--strength", type=float, default=1.0,
-        help="how far v spreads the training tiles' logits, in logits")
+    add("--strength", type=float, default=2.0,
+        help="how far v spreads the training tiles' confidence, in logits")
     add("--seed", type=int, default=1)
     options = parser.parse_args()
     rng = torch.Generator().manual_seed(options.seed)
@@ -87,8 +86,8 @@ def main():
     print(f"{(nothing @ v < threshold).float().mean():.1%} of the pictures of nothing score "
           "below 95 % of the training tiles")
     state = network.state_dict()
-    state["logits.weight"] += v
-    state["logits.bias"] -= (known @ v).mean()
+    state["known.weight"] = v[None]
+    state["known.bias"] = -(known @ v).mean()[None]
     save_weights(options.out, state)
 
 

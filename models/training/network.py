@@ -60,6 +60,9 @@ class Tiny64(nn.Module):
         for number, shape in enumerate(BLOCKS, 1):
             setattr(self, f"block{number}", Block(*shape))
         self.logits = nn.Linear(BLOCKS[-1][1], classes)
+        self.known = nn.Linear(BLOCKS[-1][1], 1)  # fitted by know.py, after training
+        nn.init.zeros_(self.known.weight)
+        nn.init.zeros_(self.known.bias)
 
     def features(self, x):
         """x: N x 3 x H x W, normalised -> N x 384 x H/8 x W/8, not negative."""
@@ -114,8 +117,9 @@ def load_weights(path):
     for name in Tiny64().state_dict():
         if not name.endswith("num_batches_tracked"):
             layer, kind = name.rsplit(".", 1)
-            value = arrays[f"{layers.get(layer, layer)}.{kind}"]
-            state[name] = torch.from_numpy(value.astype(np.float32))
+            entry = f"{layers.get(layer, layer)}.{kind}"
+            if entry in arrays or layer != "known":
+                state[name] = torch.from_numpy(arrays[entry].astype(np.float32))
     return state
 
 

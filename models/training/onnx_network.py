@@ -29,6 +29,7 @@ OPERATORS = {
     "Flatten": lambda x, axis: x.flatten(axis),
     "Gemm": lambda x, weight, bias, transB: F.linear(x, weight, bias),
     "GlobalAveragePool": lambda x: x.mean((2, 3), keepdim=True),
+    "ReduceLogSumExp": lambda x, axes, keepdims: x.logsumexp(axes, bool(keepdims)),
     "Relu": F.relu,
 }
 

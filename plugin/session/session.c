@@ -209,6 +209,7 @@ classify_subject (WhySession *session, WhySubject *subject, GError **error)
   WhyExplainer *explainer = why_session_get_explainer (session, subject->model, view->input_width,
                                                        view->input_height, error);
   const WhyShape shape = WHY_SHAPE (why_model_get_n_classes (subject->model));
+  const WhyReal *confidence;
 
   if (!explainer)
     return FALSE;
@@ -225,7 +226,9 @@ classify_subject (WhySession *session, WhySubject *subject, GError **error)
         return FALSE;
       }
   subject->predictions = why_predictions_new (subject->model, subject->logits->real);
-  subject->unsure = why_model_is_unsure (subject->model, subject->logits->real);
+  confidence = why_net_get_confidence (why_explainer_get_net (explainer, 1, NULL));
+  subject->unsure = why_model_is_unsure (subject->model, subject->logits->real,
+                                         confidence ? (gdouble)*confidence : NAN);
   return TRUE;
 }
 

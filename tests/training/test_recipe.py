@@ -62,39 +62,41 @@ def test_training_lowers_the_loss_and_continues_from_its_checkpoint():
     assert np.mean(losses[-8:]) < np.mean(losses[:8]), losses
 
 
-def test_knowing_nothing_changes_no_probability():
-    """know.py may only move all logits of a picture together."""
+def test_knowing_leaves_the_logits_as_they_were_trained():
     before, after = WORK / "run" / "weights.npz", WORK / "knowing.npz"
     script("know.py", before, "--data", WORK / "data", "--out", after, "--tiles", "100",
            "--blanks", "100")
     x = normalise(data.enlarge(data.load_validation(DATA, 4)[0], 64))
     with torch.no_grad():
-        shift = load_network(after)(x) - load_network(before)(x)
-    assert shift.abs().max() > 0.05
-    assert (shift - shift.mean(1, keepdim=True)).abs().max() < 0.02  # float16 weights
+        assert torch.equal(load_network(after)(x), load_network(before)(x))
+    assert load_network(after).known.weight.abs().max() > 0.05
 
 
 def test_the_exported_file_computes_what_was_trained():
-    script("export.py", WORK / "run" / "weights.npz", WORK / "model.onnx")
+    script("export.py", WORK / "knowing.npz", WORK / "model.onnx")
+    network = load_network(WORK / "knowing.npz")
     onnx.checker.check_model(onnx.load(WORK / "model.onnx"), full_check=True)
     pictures = data.load_validation(DATA, 4)[0]
     x = normalise(data.enlarge(pictures, 72))[:, :, :56]  # not square
     with torch.no_grad():
-        expected = load_network(WORK / "run" / "weights.npz")(x)
-        found = OnnxNetwork(WORK / "model.onnx")(x)
+        expected = network(x)
+        known = network.known(network.features(x).mean((2, 3)))
+        found, confidence = OnnxNetwork(WORK / "model.onnx")(x, keep=("confidence",))
     assert torch.allclose(found, expected, atol=1e-4), (found - expected).abs().max()
+    energy = expected.logsumexp(1, keepdim=True)
+    assert torch.allclose(confidence, energy + known, atol=1e-4)
 
 
 def test_calibration_writes_the_metadata_that_export_stores():
     script("calibrate.py", WORK / "model.onnx", "--data", DATA, "--tiles", "30", "--count", "2",
            "--write", WORK / "confidence.json")
-    script("export.py", WORK / "run" / "weights.npz", WORK / "model.onnx",
+    script("export.py", WORK / "knowing.npz", WORK / "model.onnx",
            "--confidence", WORK / "confidence.json")
     wanted = json.loads((WORK / "confidence.json").read_text())
     info = OnnxNetwork(WORK / "model.onnx").info
     assert info["temperature"] == wanted["temperature"] > 0
     assert info["unsure"] == wanted["unsure"]
-    assert info["unsure"]["score"] in ("energy", "max-logit", "probability")
+    assert info["unsure"]["score"] in ("output", "energy", "max-logit", "probability")
 
 
 def test_evaluation_prints_a_row_per_view_size():

@@ -174,6 +174,14 @@ static const Refusal refusals[] = {
     "max-logit" },
   { "unsure-below", "{\"unsure\": {\"score\": \"energy\", \"below\": \"1\"}}",
     WHY_ERROR_MODEL_INVALID, "'below'" },
+  { "unsure-output", "{\"unsure\": {\"score\": \"output\", \"below\": 1}}", WHY_ERROR_MODEL_INVALID,
+    "\"output\": …" },
+  { "unsure-output-missing",
+    "{\"unsure\": {\"score\": \"output\", \"output\": \"sure\", \"below\": 1}}",
+    WHY_ERROR_MODEL_INVALID, "'sure'" },
+  { "unsure-output-of-classes",
+    "{\"unsure\": {\"score\": \"output\", \"output\": \"logits\", \"below\": 1}}",
+    WHY_ERROR_MODEL_INVALID, "one number" },
 };
 
 static void

@@ -3,6 +3,7 @@
 
 #include "onnx-builder.h"
 #include "places.h"
+#include "whylayer/net.h"
 #include "whylayer/target.h"
 
 #define CLASSES 5
@@ -181,8 +182,48 @@ test_unsure_rules (void)
             "{\"temperature\": 2, \"unsure\": {\"score\": \"%s\", \"below\": %s}}", rows[i].score,
             number);
         model = model_new (description);
-        g_assert_cmpint (why_model_is_unsure (model, logits), ==, above);
+        g_assert_cmpint (why_model_is_unsure (model, logits, NAN), ==, above);
       }
+}
+
+/* A second output beside the logits says how sure the network is; the logits stay the classes'. */
+static void
+test_unsure_by_the_network_s_own_confidence (void)
+{
+  g_autoptr (OnnxBuilder) builder = onnx_builder_new_classifier (3, 8, 6, CLASSES);
+  g_autoptr (GBytes) bytes = NULL;
+  g_autoptr (WhyModel) model = NULL;
+  g_autoptr (WhyNet) net = NULL;
+  g_autoptr (GError) error = NULL;
+  WhyReal input[2 * 3 * 8 * 6];
+  const WhyReal *confidence, *rows;
+  Onnx__NodeProto *energy;
+
+  energy = onnx_builder_add_node (builder, "ReduceLogSumExp", "energy", "logits", "energy");
+  onnx_builder_set_ints (builder, energy, "axes", ONNX_INTS (1));
+  onnx_builder_add_output (builder, "energy", WHY_DTYPE_FLOAT, WHY_SHAPE (-1, 1));
+  onnx_builder_add_metadata (
+      builder, "whylayer",
+      "{\"unsure\": {\"score\": \"output\", \"output\": \"energy\", \"below\": 3}}");
+  bytes = onnx_builder_serialize (builder);
+  model = why_model_load_bytes (bytes, "test", NULL, NULL, &error);
+  g_assert_no_error (error);
+  net = why_net_new (model, &(WhyNetOptions){ .batch = 2 }, &error);
+  g_assert_no_error (error);
+  for (gsize i = 0; i < G_N_ELEMENTS (input); i++)
+    input[i] = WHY_REAL (0.1) * (WhyReal)((i * 7) % 23);
+  rows = why_net_forward (net, input, &error);
+  g_assert_no_error (error);
+  confidence = why_net_get_confidence (net);
+  for (gint n = 0; n < 2; n++, rows += CLASSES)
+    {
+      gdouble sum = 0;
+      for (gint i = 0; i < CLASSES; i++)
+        sum += exp ((gdouble)rows[i]);
+      g_assert_cmpfloat_with_epsilon (confidence[n], log (sum), 1e-5);
+    }
+  g_assert_true (why_model_is_unsure (model, logits, 2.9));
+  g_assert_false (why_model_is_unsure (model, logits, 3.1));
 }
 
 static void
@@ -191,7 +232,7 @@ test_without_a_rule_nothing_is_unsure (void)
   g_autoptr (WhyModel) model = model_new ("{}");
   const WhyReal flat[CLASSES] = { 0 };
 
-  g_assert_false (why_model_is_unsure (model, flat));
+  g_assert_false (why_model_is_unsure (model, flat, -1));
 }
 
 static void
@@ -215,6 +256,8 @@ main (int argc, char *argv[])
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/target/softmax-scores", test_softmax_scores);
   g_test_add_func ("/target/sigmoid-scores", test_sigmoid_scores);
+  g_test_add_func ("/target/unsure-by-the-network-s-own-confidence",
+                   test_unsure_by_the_network_s_own_confidence);
   g_test_add_func ("/target/without-activation-the-output-is-the-probability",
                    test_without_activation_the_output_is_the_probability);
   g_test_add_func ("/target/seeds-are-derivatives", test_seeds_are_derivatives);
