@@ -30,20 +30,6 @@ why_cli_options_get_requests (const WhyCliOptions *options, GError **error)
                              (const gchar *const *)options->methods, error);
 }
 
-/* A word that stands for a class of each picture's own. */
-static gboolean
-is_relative (const gchar *target)
-{
-  return *target == '\0' || g_ascii_strcasecmp (target, "top") == 0
-         || g_ascii_strcasecmp (target, "second") == 0;
-}
-
-static gboolean
-check_label (const WhyModel *model, const gchar *label, GError **error)
-{
-  return is_relative (label) || why_model_find_class (model, label, error) >= 0;
-}
-
 gint
 why_cli_load_models (WhySession *session, const GPtrArray *requests)
 {
@@ -52,10 +38,8 @@ why_cli_load_models (WhySession *session, const GPtrArray *requests)
       const WhyRequest *request = g_ptr_array_index (requests, i);
       const gchar *name = why_request_get (request, "model");
       g_autoptr (GError) error = NULL;
-      g_autoptr (WhyModel) model = why_session_get_model (session, request, &error);
 
-      if (model && check_label (model, why_request_get (request, "target"), &error)
-          && check_label (model, why_request_get (request, "against"), &error))
+      if (why_session_prepare (session, request, &error))
         continue;
       why_cli_complain (*name ? name : NULL, error);
       return why_cli_exit_status (error);

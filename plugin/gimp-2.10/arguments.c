@@ -59,8 +59,11 @@ why_arguments_install (const WhyProcedure *row)
   g_autoptr (GArray) returns = g_array_new (FALSE, FALSE, sizeof (GimpParamDef));
 
   add_definition (arguments, GIMP_PDB_INT32, "run-mode", RUN_MODE_BLURB);
-  add_definition (arguments, GIMP_PDB_IMAGE, "image", _ ("The image to look at."));
-  add_definition (arguments, GIMP_PDB_DRAWABLE, "drawable", _ ("The active layer."));
+  if (row->takes_image)
+    {
+      add_definition (arguments, GIMP_PDB_IMAGE, "image", _ ("The image to look at."));
+      add_definition (arguments, GIMP_PDB_DRAWABLE, "drawable", _ ("The active layer."));
+    }
   for (const WhyParam *param = row->arguments; param->name; param++)
     add_definition (arguments, GIMP_PDB_STRING, param->name, _ (param->blurb));
   for (const WhyReturn *value = row->returns; value->name; value++)
@@ -68,11 +71,17 @@ why_arguments_install (const WhyProcedure *row)
 
   /* The menu label and the blurb are translated by GIMP, from the domain we registered. */
   gimp_install_procedure (row->name, row->blurb, row->help, "Whylayer", "GPL-3.0-or-later", "2026",
-                          row->menu_label, "RGB*, GRAY*, INDEXED*", GIMP_PLUGIN, arguments->len,
-                          returns->len, (GimpParamDef *)arguments->data,
-                          (GimpParamDef *)returns->data);
+                          row->menu_label, row->takes_image ? "RGB*, GRAY*, INDEXED*" : NULL,
+                          GIMP_PLUGIN, arguments->len, returns->len,
+                          (GimpParamDef *)arguments->data, (GimpParamDef *)returns->data);
   if (row->menu_label)
     gimp_plugin_menu_register (row->name, WHY_MENU_PATH);
+}
+
+gint
+why_arguments_n_fixed (const WhyProcedure *row)
+{
+  return row->takes_image ? 3 : 1;
 }
 
 const gchar **
@@ -83,7 +92,7 @@ why_arguments_collect (const WhyProcedure *row, const GimpParam *params)
 
   for (gsize i = 0; i < n; i++)
     {
-      values[i] = params[WHY_ARGUMENTS_FIRST + i].data.d_string;
+      values[i] = params[why_arguments_n_fixed (row) + i].data.d_string;
       if (!values[i])
         values[i] = "";
     }
@@ -145,44 +154,44 @@ why_arguments_fail (GimpRunMode run_mode, GError *error, gint *n_values, GimpPar
 }
 
 static void
-add_return (const WhyReturn *row, const WhyAnswers *answers, gint32 layer)
+add_return (const WhyReturn *row, const WhyAnswer *answer)
 {
   switch (row->type)
     {
     case WHY_RETURN_LAYER:
-      add_value (GIMP_PDB_LAYER)->data.d_layer = layer;
+      add_value (GIMP_PDB_LAYER)->data.d_layer = (gint32)answer->number;
       break;
     case WHY_RETURN_INT:
-      add_value (GIMP_PDB_INT32)->data.d_int32 = why_answers_get_number (answers, row->name);
+      add_value (GIMP_PDB_INT32)->data.d_int32 = (gint32)answer->number;
       break;
     case WHY_RETURN_STRING:
-      add_value (GIMP_PDB_STRING)->data.d_string = answers->label;
+      add_value (GIMP_PDB_STRING)->data.d_string = answer->text;
       break;
     case WHY_RETURN_DOUBLE:
-      add_value (GIMP_PDB_FLOAT)->data.d_float = why_answers_get_number (answers, row->name);
+      add_value (GIMP_PDB_FLOAT)->data.d_float = answer->number;
       break;
     case WHY_RETURN_INTS:
-      add_value (GIMP_PDB_INT32)->data.d_int32 = answers->n;
-      add_value (GIMP_PDB_INT32ARRAY)->data.d_int32array = answers->indices;
+      add_value (GIMP_PDB_INT32)->data.d_int32 = answer->n;
+      add_value (GIMP_PDB_INT32ARRAY)->data.d_int32array = answer->ints;
       break;
     case WHY_RETURN_STRINGS:
-      add_value (GIMP_PDB_INT32)->data.d_int32 = answers->n;
-      add_value (GIMP_PDB_STRINGARRAY)->data.d_stringarray = answers->labels;
+      add_value (GIMP_PDB_INT32)->data.d_int32 = answer->n;
+      add_value (GIMP_PDB_STRINGARRAY)->data.d_stringarray = answer->strings;
       break;
     case WHY_RETURN_DOUBLES:
-      add_value (GIMP_PDB_INT32)->data.d_int32 = answers->n;
-      add_value (GIMP_PDB_FLOATARRAY)->data.d_floatarray = answers->probabilities;
+      add_value (GIMP_PDB_INT32)->data.d_int32 = answer->n;
+      add_value (GIMP_PDB_FLOATARRAY)->data.d_floatarray = answer->doubles;
       break;
     }
 }
 
 void
-why_arguments_succeed (const WhyProcedure *row, const WhyReport *report, gint32 layer, gint top,
-                       gint *n_values, GimpParam **values)
+why_arguments_succeed (const WhyProcedure *row, WhyAnswers *answers, gint *n_values,
+                       GimpParam **values)
 {
   begin (GIMP_PDB_SUCCESS);
-  returned.answers = report ? why_answers_new (report, top) : NULL;
+  returned.answers = answers;
   for (const WhyReturn *value = row->returns; value->name; value++)
-    add_return (value, returned.answers, layer);
+    add_return (value, why_answers_get (answers, value));
   finish (n_values, values);
 }

@@ -2,7 +2,10 @@
 /* host/gimp.h in libgimp 2.0, where images and items are numbers themselves. */
 #include "host/gimp.h"
 
+#include <glib/gi18n-lib.h>
 #include <libgimp/gimp.h>
+
+#include "whylayer/error.h"
 
 /* --- Images --------------------------------------------------------------------------------- */
 
@@ -62,6 +65,30 @@ why_gimp_image_duplicate (gint image)
   return gimp_image_duplicate (image);
 }
 
+gint
+why_gimp_image_load (const gchar *path, GError **error)
+{
+  gint image = gimp_file_load (GIMP_RUN_NONINTERACTIVE, path, path);
+
+  if (image == WHY_NONE)
+    g_set_error (error, WHY_ERROR, WHY_ERROR_IMAGE, _ ("GIMP cannot read it: %s"),
+                 gimp_get_pdb_error ());
+  else
+    gimp_image_undo_disable (image);
+  return image;
+}
+
+gboolean
+why_gimp_image_save_xcf (gint image, const gchar *path, GError **error)
+{
+  if (gimp_file_save (GIMP_RUN_NONINTERACTIVE, image, gimp_image_get_active_drawable (image), path,
+                      path))
+    return TRUE;
+  g_set_error (error, WHY_ERROR, WHY_ERROR_OUTPUT, _ ("GIMP cannot write it: %s"),
+               gimp_get_pdb_error ());
+  return FALSE;
+}
+
 void
 why_gimp_image_delete (gint image)
 {
@@ -117,6 +144,12 @@ why_gimp_image_get_selection (gint image, GeglRectangle *bounds)
     return FALSE;
   *bounds = (GeglRectangle){ x1, y1, x2 - x1, y2 - y1 };
   return TRUE;
+}
+
+gint
+why_gimp_image_get_selection_mask (gint image)
+{
+  return gimp_image_get_selection (image);
 }
 
 void
@@ -402,4 +435,10 @@ why_gimp_show_progress (const gchar *text, gdouble fraction)
   if (text)
     gimp_progress_set_text (text);
   gimp_progress_update (fraction);
+}
+
+void
+why_gimp_message (const gchar *text)
+{
+  gimp_message (text);
 }

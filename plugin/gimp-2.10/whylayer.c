@@ -10,9 +10,8 @@
 
 #include "arguments.h"
 #include "dialog/dialog.h"
-#include "host/answers.h"
 #include "host/gimp.h"
-#include "host/host.h"
+#include "host/procedures.h"
 
 /* The catalogue lies beside the executable, where install.sh and packages put it. */
 static gchar *locale_dir;
@@ -29,17 +28,6 @@ new_session (void)
   return why_session_new (threads);
 }
 
-/** One call of one of our procedures. */
-typedef struct
-{
-  const WhyProcedure *row;
-  GimpRunMode run_mode;
-  const WhyParams *arguments;
-  WhyHost host;
-  gint *n_values;
-  GimpParam **values;
-} Call;
-
 static gint
 run_window (GtkWidget *window)
 {
@@ -48,7 +36,7 @@ run_window (GtkWidget *window)
 
 /* Lets the person settle on a report; NULL without error when they cancelled. */
 static WhyReport *
-ask_person (Call *call, const WhyRequest *request, gboolean *update, GError **error)
+ask_person (WhyCall *call, const WhyRequest *request, gboolean *update, GError **error)
 {
   GtkWidget *window;
 
@@ -64,93 +52,19 @@ ask_person (Call *call, const WhyRequest *request, gboolean *update, GError **er
 }
 
 static gboolean
-explain (Call *call, GError **error)
+explain (WhyCall *call, GimpRunMode run_mode, GError **error)
 {
-  g_autoptr (WhyRequest) request = why_answers_request (call->arguments);
+  g_autoptr (WhyRequest) request = why_call_get_request (call, error);
   g_autoptr (WhyReport) report = NULL;
   gboolean update = FALSE;
-  gint layer = call->host.drawable;
 
-  if (call->run_mode != GIMP_RUN_NONINTERACTIVE)
-    why_answers_follow_last (request);
-  if (!why_request_validate (request, error))
+  if (!request)
     return FALSE;
-  if (call->run_mode == GIMP_RUN_INTERACTIVE)
+  if (run_mode == GIMP_RUN_INTERACTIVE)
     report = ask_person (call, request, &update, error);
   else
-    {
-      gimp_progress_init (_ ("Explaining the classification"));
-      report = why_host_ask (&call->host, why_session_explain, request, error);
-    }
-  if (!report
-      || !(update ? why_host_update (&call->host, report, error)
-                  : why_host_write (&call->host, report, &layer, error)))
-    return FALSE;
-  if (call->run_mode != GIMP_RUN_NONINTERACTIVE)
-    why_host_show (&call->host, layer);
-  why_arguments_succeed (call->row, report, layer, 0, call->n_values, call->values);
-  return TRUE;
-}
-
-static gboolean
-classify (Call *call, GError **error)
-{
-  g_autoptr (WhyRequest) request = why_answers_request (call->arguments);
-  g_autoptr (WhyReport) report = NULL;
-  gint top = (gint)why_params_get_int (call->arguments, "top");
-
-  if (call->run_mode != GIMP_RUN_NONINTERACTIVE)
-    why_answers_follow_last (request);
-  if (!why_request_validate (request, error))
-    return FALSE;
-  gimp_progress_init (_ ("Classifying"));
-  report = why_host_ask (&call->host, why_session_classify, request, error);
-  if (!report)
-    return FALSE;
-  if (call->run_mode != GIMP_RUN_NONINTERACTIVE)
-    {
-      g_autofree gchar *text = why_answers_to_text (report, top);
-
-      gimp_message (text);
-    }
-  why_arguments_succeed (call->row, report, -1, top, call->n_values, call->values);
-  return TRUE;
-}
-
-static gboolean
-restyle (Call *call, GError **error)
-{
-  gint drawable = call->host.drawable;
-
-  if (!why_host_restyle (&call->host, why_params_get_string (call->arguments, "style"), error))
-    return FALSE;
-  if (call->run_mode != GIMP_RUN_NONINTERACTIVE)
-    why_host_show (&call->host, drawable);
-  why_arguments_succeed (call->row, NULL, why_gimp_item_is_layer (drawable) ? drawable : WHY_NONE,
-                         0, call->n_values, call->values);
-  return TRUE;
-}
-
-/* FALSE without error: cancelled. */
-typedef gboolean (*Handler) (Call *call, GError **error);
-
-static const struct
-{
-  const gchar *name;
-  Handler run;
-} handlers[] = {
-  { "plug-in-whylayer-explain", explain },
-  { "plug-in-whylayer-classify", classify },
-  { "plug-in-whylayer-restyle", restyle },
-};
-
-static Handler
-find_handler (const gchar *name)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (handlers); i++)
-    if (strcmp (handlers[i].name, name) == 0)
-      return handlers[i].run;
-  return NULL;
+    report = why_host_ask (&call->host, why_session_explain, request, error);
+  return report && why_call_finish_explain (call, report, update, error);
 }
 
 static void
@@ -161,18 +75,17 @@ query (void)
 
   gimp_plugin_domain_register (GETTEXT_PACKAGE, locale_dir);
   for (gsize i = 0; i < n; i++)
-    if (find_handler (rows[i].name))
-      why_arguments_install (&rows[i]);
+    why_arguments_install (&rows[i]);
 }
 
 /* The caller's arguments; with a person before the screen GIMP gives none, and the defaults do. */
 static WhyParams *
-read_arguments (const Call *call, gint n_params, const GimpParam *params, GError **error)
+read_arguments (const WhyCall *call, gint n_params, const GimpParam *params, GError **error)
 {
   g_autofree const gchar **values = NULL;
-  gsize n = WHY_ARGUMENTS_FIRST + why_procedure_n_arguments (call->row);
+  gsize n = (gsize)why_arguments_n_fixed (call->row) + why_procedure_n_arguments (call->row);
 
-  if (call->run_mode != GIMP_RUN_NONINTERACTIVE)
+  if (call->interactive)
     return why_params_new (call->row->arguments);
   if ((gsize)n_params != n)
     {
@@ -185,32 +98,44 @@ read_arguments (const Call *call, gint n_params, const GimpParam *params, GError
 }
 
 static gboolean
-run_call (Call *call, gint n_params, const GimpParam *params, GError **error)
+run_call (WhyCall *call, GimpRunMode run_mode, gint n_params, const GimpParam *params,
+          GError **error)
 {
+  WhyCallFunc func = why_procedure_get_func (call->row);
   g_autoptr (WhyParams) arguments = read_arguments (call, n_params, params, error);
-  gboolean ok;
+  gboolean done;
 
   if (!arguments)
     return FALSE;
   call->arguments = arguments;
-  why_host_init (&call->host, new_session (), params[1].data.d_image, params[2].data.d_drawable);
-  ok = find_handler (call->row->name) (call, error);
+  call->host.session = new_session ();
+  if (call->row->takes_image)
+    why_host_init (&call->host, call->host.session, params[1].data.d_image,
+                   params[2].data.d_drawable);
+  if (func || run_mode != GIMP_RUN_INTERACTIVE)
+    gimp_progress_init (_ (call->row->blurb));
+  done = func ? func (call, error) : explain (call, run_mode, error);
   gimp_progress_end ();
   why_host_clear (&call->host);
-  return ok;
+  return done;
 }
 
 static void
 run (const gchar *name, gint n_params, const GimpParam *params, gint *n_values, GimpParam **values)
 {
-  Call call = { why_procedure_lookup (name), (GimpRunMode)params[0].data.d_int32,
-                .n_values = n_values, .values = values };
+  GimpRunMode run_mode = (GimpRunMode)params[0].data.d_int32;
+  g_autoptr (WhyAnswers) answers = why_answers_new ();
+  WhyCall call = { .row = why_procedure_lookup (name),
+                   .interactive = run_mode != GIMP_RUN_NONINTERACTIVE,
+                   .answers = answers };
   GError *error = NULL;
 
   bindtextdomain (GETTEXT_PACKAGE, locale_dir);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  if (!run_call (&call, n_params, params, &error))
-    why_arguments_fail (call.run_mode, error, n_values, values);
+  if (run_call (&call, run_mode, n_params, params, &error))
+    why_arguments_succeed (call.row, g_steal_pointer (&answers), n_values, values);
+  else
+    why_arguments_fail (run_mode, error, n_values, values);
 }
 
 static const GimpPlugInInfo plug_in_info = { NULL, NULL, query, run };

@@ -42,6 +42,11 @@ register_return (GimpProcedure *procedure, const WhyReturn *row)
 void
 why_arguments_register (GimpProcedure *procedure, const WhyProcedure *row)
 {
+  /* An image procedure has one already. */
+  if (!row->takes_image)
+    gimp_procedure_add_enum_argument (procedure, "run-mode", _ ("Run mode"), _ ("The run mode."),
+                                      GIMP_TYPE_RUN_MODE, GIMP_RUN_NONINTERACTIVE,
+                                      G_PARAM_READWRITE);
   for (const WhyParam *param = row->arguments; param->name; param++)
     gimp_procedure_add_string_argument (procedure, param->name, _ (param->nick), _ (param->blurb),
                                         param->def, G_PARAM_READWRITE);
@@ -80,38 +85,36 @@ why_arguments_fail (GimpProcedure *procedure, GimpRunMode run_mode, GError *erro
 }
 
 GimpValueArray *
-why_arguments_succeed (GimpProcedure *procedure, const WhyProcedure *row, const WhyReport *report,
-                       GimpLayer *layer, gint top)
+why_arguments_succeed (GimpProcedure *procedure, const WhyProcedure *row, const WhyAnswers *answers)
 {
   GimpValueArray *values = gimp_procedure_new_return_values (procedure, GIMP_PDB_SUCCESS, NULL);
-  g_autoptr (WhyAnswers) answers = report ? why_answers_new (report, top) : NULL;
 
   for (gint i = 0; row->returns[i].name; i++)
     {
-      const gchar *name = row->returns[i].name;
+      const WhyAnswer *answer = why_answers_get (answers, &row->returns[i]);
 
       switch (row->returns[i].type)
         {
         case WHY_RETURN_LAYER:
-          GIMP_VALUES_SET_LAYER (values, i + 1, layer);
+          GIMP_VALUES_SET_LAYER (values, i + 1, gimp_layer_get_by_id ((gint)answer->number));
           break;
         case WHY_RETURN_INT:
-          GIMP_VALUES_SET_INT (values, i + 1, why_answers_get_number (answers, name));
+          GIMP_VALUES_SET_INT (values, i + 1, (gint)answer->number);
           break;
         case WHY_RETURN_STRING:
-          GIMP_VALUES_SET_STRING (values, i + 1, answers->label);
+          GIMP_VALUES_SET_STRING (values, i + 1, answer->text);
           break;
         case WHY_RETURN_DOUBLE:
-          GIMP_VALUES_SET_DOUBLE (values, i + 1, why_answers_get_number (answers, name));
+          GIMP_VALUES_SET_DOUBLE (values, i + 1, answer->number);
           break;
         case WHY_RETURN_INTS:
-          GIMP_VALUES_SET_INT32_ARRAY (values, i + 1, answers->indices, answers->n);
+          GIMP_VALUES_SET_INT32_ARRAY (values, i + 1, answer->ints, answer->n);
           break;
         case WHY_RETURN_STRINGS:
-          GIMP_VALUES_SET_STRV (values, i + 1, (const gchar **)answers->labels);
+          GIMP_VALUES_SET_STRV (values, i + 1, (const gchar **)answer->strings);
           break;
         case WHY_RETURN_DOUBLES:
-          GIMP_VALUES_SET_DOUBLE_ARRAY (values, i + 1, answers->probabilities, answers->n);
+          GIMP_VALUES_SET_DOUBLE_ARRAY (values, i + 1, answer->doubles, answer->n);
           break;
         }
     }

@@ -4,8 +4,7 @@
 
 #include <libgimp/gimp.h>
 
-#include "session/arguments.h"
-#include "session/session.h"
+#include "host/answers.h"
 
 G_BEGIN_DECLS
 
@@ -19,9 +18,8 @@ WhyParams *why_arguments_read (const WhyProcedure *row, GimpProcedureConfig *con
 /* The return values for a failure: a calling error when the arguments are to blame and no person
  * was asked, cancelled (also when error is NULL), or an execution error. Takes error. */
 GimpValueArray *why_arguments_fail (GimpProcedure *procedure, GimpRunMode run_mode, GError *error);
-/* The return values for a report, which may be NULL where only a layer is returned; layer may be
- * NULL; top: the length of the arrays. */
+/* The return values of a success. */
 GimpValueArray *why_arguments_succeed (GimpProcedure *procedure, const WhyProcedure *row,
-                                       const WhyReport *report, GimpLayer *layer, gint top);
+                                       const WhyAnswers *answers);
 
 G_END_DECLS

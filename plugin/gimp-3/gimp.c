@@ -2,7 +2,10 @@
 /* host/gimp.h in libgimp 3. */
 #include "host/gimp.h"
 
+#include <glib/gi18n-lib.h>
 #include <libgimp/gimp.h>
+
+#include "whylayer/error.h"
 
 #define IMAGE(id) (gimp_image_get_by_id (id))
 #define ITEM(id) (gimp_item_get_by_id (id))
@@ -86,6 +89,35 @@ why_gimp_image_duplicate (gint image)
   return copy ? gimp_image_get_id (copy) : WHY_NONE;
 }
 
+gint
+why_gimp_image_load (const gchar *path, GError **error)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+  GimpImage *image = gimp_file_load (GIMP_RUN_NONINTERACTIVE, file);
+
+  if (!image)
+    {
+      g_set_error (error, WHY_ERROR, WHY_ERROR_IMAGE, _ ("GIMP cannot read it: %s"),
+                   gimp_pdb_get_last_error (gimp_get_pdb ()));
+      return WHY_NONE;
+    }
+  gimp_image_undo_disable (image);
+  gimp_image_policy_rotate (image, FALSE);
+  return gimp_image_get_id (image);
+}
+
+gboolean
+why_gimp_image_save_xcf (gint image, const gchar *path, GError **error)
+{
+  g_autoptr (GFile) file = g_file_new_for_path (path);
+
+  if (gimp_file_save (GIMP_RUN_NONINTERACTIVE, IMAGE (image), file, NULL))
+    return TRUE;
+  g_set_error (error, WHY_ERROR, WHY_ERROR_OUTPUT, _ ("GIMP cannot write it: %s"),
+               gimp_pdb_get_last_error (gimp_get_pdb ()));
+  return FALSE;
+}
+
 void
 why_gimp_image_delete (gint image)
 {
@@ -141,6 +173,12 @@ why_gimp_image_get_selection (gint image, GeglRectangle *bounds)
     return FALSE;
   *bounds = (GeglRectangle){ x1, y1, x2 - x1, y2 - y1 };
   return TRUE;
+}
+
+gint
+why_gimp_image_get_selection_mask (gint image)
+{
+  return id_of (gimp_image_get_selection (IMAGE (image)));
 }
 
 void
@@ -437,4 +475,10 @@ why_gimp_show_progress (const gchar *text, gdouble fraction)
   if (text)
     gimp_progress_set_text (text);
   gimp_progress_update (fraction);
+}
+
+void
+why_gimp_message (const gchar *text)
+{
+  gimp_message (text);
 }

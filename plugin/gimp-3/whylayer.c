@@ -7,9 +7,8 @@
 
 #include "arguments.h"
 #include "dialog/dialog.h"
-#include "host/answers.h"
 #include "host/gimp.h"
-#include "host/host.h"
+#include "host/procedures.h"
 
 #define WHY_TYPE_PLUG_IN (why_plug_in_get_type ())
 G_DECLARE_FINAL_TYPE (WhyPlugIn, why_plug_in, WHY, PLUG_IN, GimpPlugIn)
@@ -34,17 +33,6 @@ new_session (void)
   return why_session_new (threads);
 }
 
-/** One call of one of our procedures. */
-typedef struct
-{
-  GimpProcedure *procedure;
-  const WhyProcedure *row;
-  GimpRunMode run_mode;
-  GimpProcedureConfig *config;
-  const WhyParams *arguments;
-  WhyHost host;
-} Call;
-
 static gint
 run_window (GtkWidget *window)
 {
@@ -53,15 +41,16 @@ run_window (GtkWidget *window)
 
 /* GIMP keeps the configuration of a successful run for the next one. */
 static void
-keep_settings (Call *call, const WhyRequest *request)
+keep_settings (const WhyProcedure *row, GimpProcedureConfig *config, const WhyRequest *request)
 {
-  for (const WhyParam *param = call->row->arguments; param->name; param++)
-    g_object_set (call->config, param->name, why_request_get (request, param->name), NULL);
+  for (const WhyParam *param = row->arguments; param->name; param++)
+    g_object_set (config, param->name, why_request_get (request, param->name), NULL);
 }
 
 /* Lets the person settle on a report; NULL without error when they cancelled. */
 static WhyReport *
-ask_person (Call *call, const WhyRequest *request, gboolean *update, GError **error)
+ask_person (WhyCall *call, GimpProcedureConfig *config, const WhyRequest *request, gboolean *update,
+            GError **error)
 {
   GtkWidget *window;
   WhyReport *report;
@@ -74,95 +63,24 @@ ask_person (Call *call, const WhyRequest *request, gboolean *update, GError **er
   gimp_window_set_transient (GTK_WINDOW (window));
   report = why_dialog_run (&call->host, window, run_window, request, update, error);
   if (report)
-    keep_settings (call, report->request);
+    keep_settings (call->row, config, report->request);
   return report;
 }
 
-static GimpValueArray *
-explain (Call *call, GError **error)
+static gboolean
+explain (WhyCall *call, GimpRunMode run_mode, GimpProcedureConfig *config, GError **error)
 {
   g_autoptr (WhyRequest) request = why_answers_request (call->arguments);
   g_autoptr (WhyReport) report = NULL;
   gboolean update = FALSE;
-  gint layer = call->host.drawable;
 
   if (!why_request_validate (request, error))
-    return NULL;
-  if (call->run_mode == GIMP_RUN_INTERACTIVE)
-    report = ask_person (call, request, &update, error);
+    return FALSE;
+  if (run_mode == GIMP_RUN_INTERACTIVE)
+    report = ask_person (call, config, request, &update, error);
   else
-    {
-      gimp_progress_init (_ ("Explaining the classification"));
-      report = why_host_ask (&call->host, why_session_explain, request, error);
-    }
-  if (!report
-      || !(update ? why_host_update (&call->host, report, error)
-                  : why_host_write (&call->host, report, &layer, error)))
-    return NULL;
-  if (call->run_mode != GIMP_RUN_NONINTERACTIVE)
-    why_host_show (&call->host, layer);
-  return why_arguments_succeed (call->procedure, call->row, report, gimp_layer_get_by_id (layer),
-                                0);
-}
-
-static GimpValueArray *
-classify (Call *call, GError **error)
-{
-  g_autoptr (WhyRequest) request = why_answers_request (call->arguments);
-  g_autoptr (WhyReport) report = NULL;
-  gint top = (gint)why_params_get_int (call->arguments, "top");
-
-  if (call->run_mode != GIMP_RUN_NONINTERACTIVE)
-    why_answers_follow_last (request);
-  if (!why_request_validate (request, error))
-    return NULL;
-  gimp_progress_init (_ ("Classifying"));
-  report = why_host_ask (&call->host, why_session_classify, request, error);
-  if (!report)
-    return NULL;
-  if (call->run_mode != GIMP_RUN_NONINTERACTIVE)
-    {
-      g_autofree gchar *text = why_answers_to_text (report, top);
-
-      gimp_message (text);
-    }
-  return why_arguments_succeed (call->procedure, call->row, report, NULL, top);
-}
-
-static GimpValueArray *
-restyle (Call *call, GError **error)
-{
-  gint drawable = call->host.drawable;
-
-  if (!why_host_restyle (&call->host, why_params_get_string (call->arguments, "style"), error))
-    return NULL;
-  if (call->run_mode != GIMP_RUN_NONINTERACTIVE)
-    why_host_show (&call->host, drawable);
-  return why_arguments_succeed (
-      call->procedure, call->row, NULL,
-      why_gimp_item_is_layer (drawable) ? gimp_layer_get_by_id (drawable) : NULL, 0);
-}
-
-/* NULL without error: cancelled. */
-typedef GimpValueArray *(*Handler) (Call *call, GError **error);
-
-static const struct
-{
-  const gchar *name;
-  Handler run;
-} handlers[] = {
-  { "plug-in-whylayer-explain", explain },
-  { "plug-in-whylayer-classify", classify },
-  { "plug-in-whylayer-restyle", restyle },
-};
-
-static Handler
-find_handler (const gchar *name)
-{
-  for (gsize i = 0; i < G_N_ELEMENTS (handlers); i++)
-    if (strcmp (handlers[i].name, name) == 0)
-      return handlers[i].run;
-  return NULL;
+    report = why_host_ask (&call->host, why_session_explain, request, error);
+  return report && why_call_finish_explain (call, report, update, error);
 }
 
 static GimpDrawable *
@@ -177,37 +95,63 @@ only_drawable (GimpDrawable **drawables, GError **error)
   return NULL;
 }
 
-static GimpValueArray *
-run_call (Call *call, GimpImage *image, GimpDrawable **drawables, GError **error)
+/* drawables: NULL for a procedure that takes no image. */
+static gboolean
+run_call (WhyCall *call, GimpRunMode run_mode, GimpImage *image, GimpDrawable **drawables,
+          GimpProcedureConfig *config, GError **error)
 {
-  GimpDrawable *drawable = only_drawable (drawables, error);
+  WhyCallFunc func = why_procedure_get_func (call->row);
+  GimpDrawable *drawable = drawables ? only_drawable (drawables, error) : NULL;
   g_autoptr (WhyParams) arguments = NULL;
-  GimpValueArray *values;
+  gboolean done;
 
-  if (!drawable)
-    return NULL;
-  arguments = why_arguments_read (call->row, call->config, error);
+  if (drawables && !drawable)
+    return FALSE;
+  arguments = why_arguments_read (call->row, config, error);
   if (!arguments)
-    return NULL;
+    return FALSE;
   call->arguments = arguments;
-  why_host_init (&call->host, new_session (), gimp_image_get_id (image),
-                 gimp_item_get_id (GIMP_ITEM (drawable)));
-  values = find_handler (call->row->name) (call, error);
+  call->host.session = new_session ();
+  if (image)
+    why_host_init (&call->host, call->host.session, gimp_image_get_id (image),
+                   gimp_item_get_id (GIMP_ITEM (drawable)));
+  if (func || run_mode != GIMP_RUN_INTERACTIVE)
+    gimp_progress_init (_ (call->row->blurb));
+  done = func ? func (call, error) : explain (call, run_mode, config, error);
   gimp_progress_end ();
   why_host_clear (&call->host);
-  return values;
+  return done;
 }
 
 static GimpValueArray *
-run (GimpProcedure *procedure, GimpRunMode run_mode, GimpImage *image, GimpDrawable **drawables,
-     GimpProcedureConfig *config, gpointer run_data)
+run_any (GimpProcedure *procedure, GimpRunMode run_mode, GimpImage *image, GimpDrawable **drawables,
+         GimpProcedureConfig *config)
 {
-  Call call
-      = { procedure, why_procedure_lookup (gimp_procedure_get_name (procedure)), run_mode, config };
+  g_autoptr (WhyAnswers) answers = why_answers_new ();
+  WhyCall call = { .row = why_procedure_lookup (gimp_procedure_get_name (procedure)),
+                   .interactive = run_mode != GIMP_RUN_NONINTERACTIVE,
+                   .answers = answers };
   GError *error = NULL;
-  GimpValueArray *values = run_call (&call, image, drawables, &error);
 
-  return values ? values : why_arguments_fail (procedure, run_mode, error);
+  return run_call (&call, run_mode, image, drawables, config, &error)
+             ? why_arguments_succeed (procedure, call.row, answers)
+             : why_arguments_fail (procedure, run_mode, error);
+}
+
+static GimpValueArray *
+run_on_image (GimpProcedure *procedure, GimpRunMode run_mode, GimpImage *image,
+              GimpDrawable **drawables, GimpProcedureConfig *config, gpointer run_data)
+{
+  return run_any (procedure, run_mode, image, drawables, config);
+}
+
+static GimpValueArray *
+run_alone (GimpProcedure *procedure, GimpProcedureConfig *config, gpointer run_data)
+{
+  GimpRunMode run_mode;
+
+  g_object_get (config, "run-mode", &run_mode, NULL);
+  return run_any (procedure, run_mode, NULL, NULL, config);
 }
 
 static GList *
@@ -218,8 +162,7 @@ query_procedures (GimpPlugIn *plug_in)
   const WhyProcedure *rows = why_procedures (&n);
 
   for (gsize i = 0; i < n; i++)
-    if (find_handler (rows[i].name))
-      names = g_list_append (names, g_strdup (rows[i].name));
+    names = g_list_append (names, g_strdup (rows[i].name));
   return names;
 }
 
@@ -228,10 +171,16 @@ create_procedure (GimpPlugIn *plug_in, const gchar *name)
 {
   const WhyProcedure *row = why_procedure_lookup (name);
   GimpProcedure *procedure
-      = gimp_image_procedure_new (plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run, NULL, NULL);
+      = row->takes_image
+            ? gimp_image_procedure_new (plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run_on_image,
+                                        NULL, NULL)
+            : gimp_procedure_new (plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run_alone, NULL, NULL);
 
-  gimp_procedure_set_image_types (procedure, "RGB*, GRAY*, INDEXED*");
-  gimp_procedure_set_sensitivity_mask (procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE);
+  if (row->takes_image)
+    {
+      gimp_procedure_set_image_types (procedure, "RGB*, GRAY*, INDEXED*");
+      gimp_procedure_set_sensitivity_mask (procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE);
+    }
   gimp_procedure_set_documentation (procedure, _ (row->blurb), _ (row->help), name);
   gimp_procedure_set_attribution (procedure, "Whylayer", "GPL-3.0-or-later", "2026");
   if (row->menu_label)

@@ -25,31 +25,29 @@ explained (const WhyReport *report)
   return prediction (report, 0);
 }
 
+struct _WhyAnswers
+{
+  GHashTable *values; /* name → WhyAnswer */
+};
+
+static void
+answer_free (gpointer data)
+{
+  WhyAnswer *answer = data;
+
+  g_free (answer->text);
+  g_free (answer->ints);
+  g_strfreev (answer->strings);
+  g_free (answer->doubles);
+  g_free (answer);
+}
+
 WhyAnswers *
-why_answers_new (const WhyReport *report, gint top)
+why_answers_new (void)
 {
   WhyAnswers *answers = g_new0 (WhyAnswers, 1);
-  const WhyPrediction *first = explained (report);
 
-  answers->index = first->index;
-  answers->label = g_strdup (why_model_get_label_c (report->subject->model, first->index));
-  answers->probability = first->probability;
-  if (report->explanation && isfinite (report->explanation->residual))
-    answers->residual = report->explanation->residual;
-  answers->unsure = report->subject->unsure;
-
-  answers->n = CLAMP (top, 0, (gint)report->subject->predictions->len);
-  answers->indices = g_new (gint32, answers->n);
-  answers->labels = g_new0 (gchar *, answers->n + 1);
-  answers->probabilities = g_new (gdouble, answers->n);
-  for (gint i = 0; i < answers->n; i++)
-    {
-      const WhyPrediction *p = prediction (report, i);
-
-      answers->indices[i] = p->index;
-      answers->labels[i] = g_strdup (why_model_get_label_c (report->subject->model, p->index));
-      answers->probabilities[i] = p->probability;
-    }
+  answers->values = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, answer_free);
   return answers;
 }
 
@@ -58,29 +56,180 @@ why_answers_free (WhyAnswers *answers)
 {
   if (!answers)
     return;
-  g_free (answers->label);
-  g_free (answers->indices);
-  g_strfreev (answers->labels);
-  g_free (answers->probabilities);
+  g_hash_table_unref (answers->values);
   g_free (answers);
 }
 
-gdouble
-why_answers_get_number (const WhyAnswers *answers, const gchar *name)
+const WhyAnswer *
+why_answers_get (const WhyAnswers *answers, const WhyReturn *row)
 {
-  if (strcmp (name, "index") == 0)
-    return answers->index;
-  if (strcmp (name, "probability") == 0)
-    return answers->probability;
-  if (strcmp (name, "residual") == 0)
-    return answers->residual;
-  if (strcmp (name, "unsure") == 0)
-    return answers->unsure;
-  g_return_val_if_reached (0.0);
+  static const WhyAnswer none = { .number = 0 }, no_layer = { .number = -1 };
+  const WhyAnswer *answer = answers ? g_hash_table_lookup (answers->values, row->name) : NULL;
+
+  return answer ? answer : row->type == WHY_RETURN_LAYER ? &no_layer : &none;
+}
+
+static WhyAnswer *
+renew (WhyAnswers *answers, const gchar *name)
+{
+  WhyAnswer *answer = g_new0 (WhyAnswer, 1);
+
+  g_hash_table_insert (answers->values, g_strdup (name), answer);
+  return answer;
+}
+
+void
+why_answers_set_number (WhyAnswers *answers, const gchar *name, gdouble value)
+{
+  renew (answers, name)->number = isfinite (value) ? value : 0.0;
+}
+
+void
+why_answers_set_text (WhyAnswers *answers, const gchar *name, const gchar *text)
+{
+  renew (answers, name)->text = g_strdup (text);
+}
+
+void
+why_answers_set_ints (WhyAnswers *answers, const gchar *name, const gint32 *values, gint n)
+{
+  WhyAnswer *answer = renew (answers, name);
+
+  answer->n = n;
+  answer->ints = g_memdup2 (values, (gsize)n * sizeof *values);
+}
+
+void
+why_answers_set_strings (WhyAnswers *answers, const gchar *name, const gchar *const *values, gint n)
+{
+  WhyAnswer *answer = renew (answers, name);
+
+  answer->n = n;
+  answer->strings = g_new0 (gchar *, n + 1);
+  for (gint i = 0; i < n; i++)
+    answer->strings[i] = g_strdup (values[i]);
+}
+
+void
+why_answers_set_doubles (WhyAnswers *answers, const gchar *name, const gdouble *values, gint n)
+{
+  WhyAnswer *answer = renew (answers, name);
+
+  answer->n = n;
+  answer->doubles = g_new (gdouble, n);
+  for (gint i = 0; i < n; i++)
+    answer->doubles[i] = isfinite (values[i]) ? values[i] : 0.0;
+}
+
+static void
+set_classes (WhyAnswers *answers, const WhyReport *report, gint top)
+{
+  gint n = CLAMP (top, 0, (gint)report->subject->predictions->len);
+  g_autofree gint32 *indices = g_new (gint32, n);
+  g_autofree const gchar **labels = g_new (const gchar *, n);
+  g_autofree gdouble *probabilities = g_new (gdouble, n);
+
+  for (gint i = 0; i < n; i++)
+    {
+      const WhyPrediction *p = prediction (report, i);
+
+      indices[i] = p->index;
+      labels[i] = why_model_get_label_c (report->subject->model, p->index);
+      probabilities[i] = p->probability;
+    }
+  why_answers_set_ints (answers, "indices", indices, n);
+  why_answers_set_strings (answers, "labels", labels, n);
+  why_answers_set_doubles (answers, "probabilities", probabilities, n);
+}
+
+void
+why_answers_set_report (WhyAnswers *answers, const WhyReport *report, gint top)
+{
+  const WhyPrediction *first = explained (report);
+
+  why_answers_set_number (answers, "index", first->index);
+  why_answers_set_text (answers, "label",
+                        why_model_get_label_c (report->subject->model, first->index));
+  why_answers_set_number (answers, "probability", first->probability);
+  why_answers_set_number (answers, "residual",
+                          report->explanation ? report->explanation->residual : NAN);
+  why_answers_set_number (answers, "unsure", report->subject->unsure);
+  set_classes (answers, report, top);
+}
+
+static void
+append_item (GString *text, const WhyReturn *row, const WhyAnswer *answer, gint i)
+{
+  switch (row->type)
+    {
+    case WHY_RETURN_INTS:
+      g_string_append_printf (text, "%d", answer->ints[i]);
+      break;
+    case WHY_RETURN_STRINGS:
+      g_string_append (text, answer->strings[i]);
+      break;
+    case WHY_RETURN_DOUBLES:
+      g_string_append_printf (text, "%.4g", answer->doubles[i]);
+      break;
+    case WHY_RETURN_INT:
+    case WHY_RETURN_DOUBLE:
+      g_string_append_printf (text, "%.4g", answer->number);
+      break;
+    case WHY_RETURN_STRING:
+      g_string_append (text, answer->text ? answer->text : "");
+      break;
+    case WHY_RETURN_LAYER:
+      break;
+    }
+}
+
+static gboolean
+is_array (const WhyReturn *row)
+{
+  return row->type == WHY_RETURN_INTS || row->type == WHY_RETURN_STRINGS
+         || row->type == WHY_RETURN_DOUBLES;
+}
+
+/* The i-th of every array as one line; FALSE when all are shorter. */
+static gboolean
+append_columns (GString *text, const WhyAnswers *answers, const WhyReturn *rows, gint i)
+{
+  const gchar *gap = "";
+
+  for (; rows->name; rows++)
+    {
+      const WhyAnswer *answer = why_answers_get (answers, rows);
+
+      if (!is_array (rows) || i >= answer->n)
+        continue;
+      g_string_append (text, gap);
+      append_item (text, rows, answer, i);
+      gap = "  ";
+    }
+  g_string_append (text, *gap ? "\n" : "");
+  return *gap != '\0';
 }
 
 gchar *
-why_answers_to_text (const WhyReport *report, gint top)
+why_answers_to_text (const WhyAnswers *answers, const WhyReturn *rows)
+{
+  GString *text = g_string_new (NULL);
+
+  for (const WhyReturn *row = rows; row->name; row++)
+    if (!is_array (row) && row->type != WHY_RETURN_LAYER)
+      {
+        /* Translators: what a figure is, and the figure. */
+        g_string_append_printf (text, _ ("%s: "), _ (row->nick));
+        append_item (text, row, why_answers_get (answers, row), 0);
+        g_string_append_c (text, '\n');
+      }
+  for (gint i = 0; append_columns (text, answers, rows, i); i++)
+    ;
+  return g_string_free (text, FALSE);
+}
+
+gchar *
+why_answers_describe_classes (const WhyReport *report, gint top)
 {
   GString *text = g_string_new (NULL);
 

@@ -21,6 +21,10 @@ gchar *why_gimp_image_get_name (gint image);
 /* Another image of that size with the same precision, profile and, where it has one, gray. */
 gint why_gimp_image_new_like (gint image);
 gint why_gimp_image_duplicate (gint image);
+/* A file as GIMP reads it, upright; -1 with WHY_ERROR_IMAGE. */
+gint why_gimp_image_load (const gchar *path, GError **error);
+/* WHY_ERROR_OUTPUT. */
+gboolean why_gimp_image_save_xcf (gint image, const gchar *path, GError **error);
 void why_gimp_image_delete (gint image);
 void why_gimp_image_convert_rgb (gint image);
 void why_gimp_image_undo_enable (gint image, gboolean enable);
@@ -30,6 +34,8 @@ void why_gimp_image_show (gint image); /* in a window of its own */
 void why_gimp_displays_flush (void);
 /* FALSE when nothing is selected. */
 gboolean why_gimp_image_get_selection (gint image, GeglRectangle *bounds);
+/* The selection itself, a drawable to read. */
+gint why_gimp_image_get_selection_mask (gint image);
 void why_gimp_image_select_nothing (gint image);
 /* The selection as a channel that is in the image. */
 gint why_gimp_image_save_selection (gint image);
@@ -92,5 +98,6 @@ void why_gimp_channel_remove (gint image, gint channel);
 /* --- Progress ------------------------------------------------------------------------------- */
 
 void why_gimp_show_progress (const gchar *text, gdouble fraction);
+void why_gimp_message (const gchar *text);
 
 G_END_DECLS

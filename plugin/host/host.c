@@ -221,6 +221,18 @@ why_host_fetch (WhyHost *host, const gchar *region, WhyRect *rect, GError **erro
   return pixels;
 }
 
+WhyPixels *
+why_host_fetch_selection (WhyHost *host, GError **error)
+{
+  GeglRectangle part, canvas = { 0, 0, host->width, host->height };
+  g_autoptr (GeglBuffer) buffer = NULL;
+
+  if (!find_part (host, "selection", &part, error))
+    return NULL;
+  buffer = why_gimp_drawable_get_buffer (why_gimp_image_get_selection_mask (host->image));
+  return why_snapshot_new (buffer, &canvas);
+}
+
 WhyStored *
 why_host_get_stored (WhyHost *host, GError **error)
 {
@@ -244,40 +256,52 @@ why_host_get_stored (WhyHost *host, GError **error)
   return why_stored_parse (record, map, error);
 }
 
+WhyStored *
+why_host_need_stored (WhyHost *host, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  WhyStored *stored = why_host_get_stored (host, &cause);
+
+  if (cause)
+    g_propagate_error (error, g_steal_pointer (&cause));
+  else if (!stored)
+    g_set_error (error, WHY_ERROR, WHY_ERROR_IMAGE,
+                 _ ("the active layer is none of Whylayer's: select one that Explain "
+                    "Classification wrote"));
+  return stored;
+}
+
 /* --- Asking --------------------------------------------------------------------------------- */
 
 typedef struct
 {
-  WhyHostQuestion question;
+  WhyHostTask task;
+  gpointer data;
   WhySession *session;
-  const WhyRequest *request;
   WhyPixels *pixels;
   WhyRect region;
-} Asked;
+} Work;
 
 static gpointer
-answer (gpointer data, WhyProgress *progress, GError **error)
+run_task (gpointer data, WhyProgress *progress, GError **error)
 {
-  Asked *asked = data;
+  Work *work = data;
 
-  return asked->question (asked->session, asked->request, asked->pixels, &asked->region, progress,
-                          error);
+  return work->task (work->session, work->pixels, &work->region, work->data, progress, error);
 }
 
-WhyReport *
-why_host_ask (WhyHost *host, WhyHostQuestion question, const WhyRequest *request, GError **error)
+gpointer
+why_host_work (WhyHost *host, const gchar *region, WhyHostTask task, gpointer data,
+               GDestroyNotify free_result, GError **error)
 {
-  Asked asked = { question, host->session, request };
-  g_autoptr (WhyPixels) pixels = NULL;
+  Work work = { task, data, host->session, NULL, { 0 } };
+  g_autoptr (WhyPixels) pixels = why_host_fetch (host, region, &work.region, error);
   g_autoptr (WhyJob) job = NULL;
-  WhyReport *report;
 
-  pixels = asked.pixels
-      = why_host_fetch (host, why_request_get (request, "region"), &asked.region, error);
   if (!pixels)
     return NULL;
-
-  job = why_job_start (answer, &asked, (GDestroyNotify)why_report_free, NULL, NULL);
+  work.pixels = pixels;
+  job = why_job_start (run_task, &work, free_result, NULL, NULL);
   while (!why_job_wait (job, PROGRESS_INTERVAL))
     {
       g_autofree gchar *text = NULL;
@@ -285,7 +309,31 @@ why_host_ask (WhyHost *host, WhyHostQuestion question, const WhyRequest *request
 
       why_gimp_show_progress (text, fraction);
     }
-  report = why_job_take (job, error);
+  return why_job_take (job, error);
+}
+
+typedef struct
+{
+  WhyHostQuestion question;
+  const WhyRequest *request;
+} Asked;
+
+static gpointer
+answer (WhySession *session, WhyPixels *pixels, const WhyRect *region, gpointer data,
+        WhyProgress *progress, GError **error)
+{
+  const Asked *asked = data;
+
+  return asked->question (session, asked->request, pixels, region, progress, error);
+}
+
+WhyReport *
+why_host_ask (WhyHost *host, WhyHostQuestion question, const WhyRequest *request, GError **error)
+{
+  Asked asked = { question, request };
+  WhyReport *report = why_host_work (host, why_request_get (request, "region"), answer, &asked,
+                                     (GDestroyNotify)why_report_free, error);
+
   if (report)
     {
       g_free (report->image);

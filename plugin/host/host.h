@@ -35,6 +35,15 @@ gboolean why_host_get_part (WhyHost *host, const gchar *region, WhyRect *rect, G
 /* What the active drawable remembers of how Whylayer made it; NULL without error when it is none of
  * Whylayer's. WHY_ERROR_PARASITE. (transfer full) */
 WhyStored *why_host_get_stored (WhyHost *host, GError **error);
+/* The same, but to be none of Whylayer's is WHY_ERROR_IMAGE. (transfer full) */
+WhyStored *why_host_need_stored (WhyHost *host, GError **error);
+
+/* Fetches the pixels, runs task in a worker thread and shows progress meanwhile; what the task
+ * returns. (transfer full) */
+typedef gpointer (*WhyHostTask) (WhySession *session, WhyPixels *pixels, const WhyRect *region,
+                                 gpointer data, WhyProgress *progress, GError **error);
+gpointer why_host_work (WhyHost *host, const gchar *region, WhyHostTask task, gpointer data,
+                        GDestroyNotify free_result, GError **error);
 
 /* From a request to its report: fetches the pixels, computes in a worker thread and shows
  * progress meanwhile. Nothing is written. (transfer full) */
@@ -51,6 +60,14 @@ gboolean why_host_write (WhyHost *host, const WhyReport *report, gint *layer, GE
  * report with another map, or from what it remembers with changes ("NAME=VALUE;…") to its style. */
 gboolean why_host_update (WhyHost *host, const WhyReport *report, GError **error);
 gboolean why_host_restyle (WhyHost *host, const gchar *changes, GError **error);
+/* Puts what the active drawable, one of Whylayer's, shows as evidence into the selection, a channel
+ * or the mask of the layer below, undone in one step. share: only the strongest part of what the
+ * network saw, in percent, with a sharp edge; 0: all, soft. sign: of the style's, or "". */
+gboolean why_host_select (WhyHost *host, gdouble share, const gchar *sign, const gchar *output,
+                          GError **error);
+/* The selection as a picture of the image's size, white where all is selected; WHY_ERROR_IMAGE when
+ * there is none. (transfer full) */
+WhyPixels *why_host_fetch_selection (WhyHost *host, GError **error);
 /* Lets a person see what was written; layer: -1 when that is no layer. */
 void why_host_show (WhyHost *host, gint layer);
 

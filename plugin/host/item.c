@@ -40,7 +40,8 @@ why_item_clear (WhyItem *item)
 void
 why_item_attach (const WhyItem *item, gint id)
 {
-  why_gimp_item_attach_parasite (id, WHY_PARASITE_JSON, item->record);
+  if (item->record)
+    why_gimp_item_attach_parasite (id, WHY_PARASITE_JSON, item->record);
   if (item->map)
     why_gimp_item_attach_parasite (id, WHY_PARASITE_MAP, item->map);
 }

@@ -121,21 +121,10 @@ why_host_update (WhyHost *host, const WhyReport *report, GError **error)
 gboolean
 why_host_restyle (WhyHost *host, const gchar *changes, GError **error)
 {
-  g_autoptr (GError) cause = NULL;
-  g_autoptr (WhyStored) stored = why_host_get_stored (host, &cause);
+  g_autoptr (WhyStored) stored = why_host_need_stored (host, error);
   g_auto (WhyItem) item = { .name = NULL };
 
-  if (!stored)
-    {
-      if (cause)
-        g_propagate_error (error, g_steal_pointer (&cause));
-      else
-        g_set_error (error, WHY_ERROR, WHY_ERROR_IMAGE,
-                     _ ("the active layer is none of Whylayer's: select one that Explain "
-                        "Classification wrote"));
-      return FALSE;
-    }
-  if (!why_stored_set_style (stored, changes, error))
+  if (!stored || !why_stored_set_style (stored, changes, error))
     return FALSE;
   why_item_init_stored (&item, stored);
   return rewrite (host, &item, error);

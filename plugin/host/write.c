@@ -217,6 +217,17 @@ write_selection (const WhyHost *host, const WhyItem *item, GError **error)
 }
 
 gboolean
+why_item_write_evidence (const WhyItem *item, const WhyHost *host, gint layer, const gchar *output,
+                         GError **error)
+{
+  if (g_str_equal (output, "mask"))
+    return write_mask (layer, item, error);
+  if (g_str_equal (output, "channel"))
+    return write_channel (host, item, error);
+  return write_selection (host, item, error);
+}
+
+gboolean
 why_host_write (WhyHost *host, const WhyReport *report, gint *layer, GError **error)
 {
   g_auto (WhyItem) item = { .name = NULL };
@@ -228,12 +239,9 @@ why_host_write (WhyHost *host, const WhyReport *report, gint *layer, GError **er
   if (!why_output_spec_parse (why_request_get (report->request, "output"), &output, error))
     return FALSE;
   why_item_init_report (&item, report);
-  if (g_str_equal (output.kind, "mask"))
-    return write_mask (host->drawable, &item, error);
-  if (g_str_equal (output.kind, "channel"))
-    return write_channel (host, &item, error);
-  if (g_str_equal (output.kind, "selection"))
-    return write_selection (host, &item, error);
+  if (g_str_equal (output.kind, "mask") || g_str_equal (output.kind, "channel")
+      || g_str_equal (output.kind, "selection"))
+    return why_item_write_evidence (&item, host, host->drawable, output.kind, error);
   if (g_str_equal (output.kind, "image")
       || !(why_gimp_image_is_rgb (host->image) || output.convert))
     return write_image (host->image, report, layer, error);

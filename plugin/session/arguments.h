@@ -41,6 +41,7 @@ typedef struct
   gboolean takes_image;      /* FALSE: works without an open image (batch, models) */
   const WhyParam *arguments; /* ends with WHY_PARAM_END; may be empty */
   const WhyReturn *returns;  /* ends with a NULL name; may be empty */
+  const gchar *method;       /* explains by this one; NULL: by the argument or not at all */
 } WhyProcedure;
 
 const WhyProcedure *why_procedures (gsize *n);

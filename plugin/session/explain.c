@@ -80,10 +80,9 @@ most_probable_other (const WhySubject *subject, gint index)
   return -1;
 }
 
-/* The question's target and against. */
-static gboolean
-resolve_target (const WhyRequest *request, const WhySubject *subject, const WhyMethod *method,
-                WhyTarget *target, GError **error)
+gboolean
+why_request_resolve_target (const WhyRequest *request, const WhySubject *subject,
+                            const WhyMethod *method, WhyTarget *target, GError **error)
 {
   const gchar *index = why_request_get (request, "target");
   const gchar *against = why_request_get (request, "against");
@@ -181,7 +180,7 @@ run_method (WhySession *session, WhyReport *report, WhyPixels *pixels, WhyProgre
   WhyExplainer *explainer;
 
   if (!why_params_parse (params, why_request_get (request, "parameters"), error)
-      || !resolve_target (request, subject, method, &question.target, error))
+      || !why_request_resolve_target (request, subject, method, &question.target, error))
     return FALSE;
   explainer = why_session_get_explainer (session, subject->model, subject->view.input_width,
                                          subject->view.input_height, error);

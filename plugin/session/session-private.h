@@ -22,6 +22,10 @@ gint why_request_get_repeat (const WhyRequest *request);
 gboolean why_request_split_model (const WhyRequest *request, gchar **name, const gchar **preset,
                                   GError **error);
 
+/* The request's target, against and score about a picture. WHY_ERROR_LABEL, WHY_ERROR_ARGUMENT. */
+gboolean why_request_resolve_target (const WhyRequest *request, const WhySubject *subject,
+                                     const WhyMethod *method, WhyTarget *target, GError **error);
+
 /* The explainer for a model at an input size. (transfer none) */
 WhyExplainer *why_session_get_explainer (WhySession *session, WhyModel *model, gint width,
                                          gint height, GError **error);

@@ -110,6 +110,44 @@ why_session_get_model (WhySession *session, const WhyRequest *request, GError **
   return why_model_ref (model);
 }
 
+/* A word that stands for a class of each picture's own. */
+static gboolean
+is_relative (const gchar *target)
+{
+  return *target == '\0' || g_ascii_strcasecmp (target, "top") == 0
+         || g_ascii_strcasecmp (target, "second") == 0;
+}
+
+static gboolean
+check_label (const WhyModel *model, const gchar *label, GError **error)
+{
+  return is_relative (label) || why_model_find_class (model, label, error) >= 0;
+}
+
+static gboolean
+check_node (WhySession *session, WhyModel *model, const gchar *node, GError **error)
+{
+  const WhyPreprocessing *pre = why_model_get_preprocessing (model);
+  WhyExplainer *explainer;
+  WhyNet *net;
+
+  if (*node == '\0')
+    return TRUE;
+  explainer = why_session_get_explainer (session, model, pre->width, pre->height, error);
+  net = explainer ? why_explainer_get_net (explainer, 1, error) : NULL;
+  return net && why_net_find_value (net, node, error) != WHY_VALUE_NONE;
+}
+
+gboolean
+why_session_prepare (WhySession *session, const WhyRequest *request, GError **error)
+{
+  g_autoptr (WhyModel) model = why_session_get_model (session, request, error);
+
+  return model && check_label (model, why_request_get (request, "target"), error)
+         && check_label (model, why_request_get (request, "against"), error)
+         && check_node (session, model, why_request_get (request, "node"), error);
+}
+
 WhySession *
 why_session_new_sharing (WhySession *session, gint threads)
 {

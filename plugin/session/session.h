@@ -73,6 +73,10 @@ void why_session_forget_picture (WhySession *session);
 /* The model of the request's model and preset. (transfer full) */
 WhyModel *why_session_get_model (WhySession *session, const WhyRequest *request, GError **error);
 
+/* Loads the request's model and looks up its labels and node: what is wrong for every picture is said
+ * before the first. */
+gboolean why_session_prepare (WhySession *session, const WhyRequest *request, GError **error);
+
 /**
  * WhySubject: one picture as one model sees it. The session keeps the last one, so that a second
  * method on the same WhyPixels neither samples nor classifies again: whoever changes the picture
@@ -191,6 +195,9 @@ void why_stored_free (WhyStored *stored);
 /* Changes what changes ("NAME=VALUE;…") names of the style, in the request and the record too; the
  * map stays. WHY_ERROR_ARGUMENT. */
 gboolean why_stored_set_style (WhyStored *stored, const gchar *changes, GError **error);
+/* The class that was explained, and a class's probability then; -1 when the record does not say. */
+gint why_stored_get_target (const WhyStored *stored);
+gdouble why_stored_get_probability (const WhyStored *stored, gint index);
 WhyDrawing why_stored_get_drawing (const WhyStored *stored);
 gchar *why_stored_to_json_line (const WhyStored *stored); /* no newline */
 

@@ -305,3 +305,39 @@ why_stored_to_json_line (const WhyStored *stored)
 {
   return json_to_string (stored->record, FALSE);
 }
+
+/* --- What the record says -------------------------------------------------------------------- */
+
+static gint64
+get_index (JsonObject *object)
+{
+  JsonNode *node = object ? json_object_get_member (object, "index") : NULL;
+
+  return node && json_node_get_value_type (node) == G_TYPE_INT64 ? json_node_get_int (node) : -1;
+}
+
+gint
+why_stored_get_target (const WhyStored *stored)
+{
+  gint64 index = get_index (get_object (json_node_get_object (stored->record), "target"));
+
+  return index >= 0 && index <= G_MAXINT ? (gint)index : -1;
+}
+
+gdouble
+why_stored_get_probability (const WhyStored *stored, gint index)
+{
+  JsonNode *node = json_object_get_member (json_node_get_object (stored->record), "predictions");
+  JsonArray *predictions = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+
+  for (guint i = 0; predictions && i < json_array_get_length (predictions); i++)
+    {
+      JsonNode *element = json_array_get_element (predictions, i);
+      JsonObject *p = JSON_NODE_HOLDS_OBJECT (element) ? json_node_get_object (element) : NULL;
+      JsonNode *value = p ? json_object_get_member (p, "probability") : NULL;
+
+      if (get_index (p) == index && value && JSON_NODE_HOLDS_VALUE (value))
+        return CLAMP (json_node_get_double (value), 0.0, 1.0);
+    }
+  return -1.0;
+}

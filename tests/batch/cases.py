@@ -2,7 +2,6 @@
 """What a batch promises.  One case is one function."""
 import csv
 import io
-import json
 import os
 import pty
 import random
@@ -16,7 +15,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
-from bench import SOURCE, comparable, count_lines, read_lines, same_results
+from bench import comparable, count_lines, read_lines, same_results
 from network import write_network
 from PIL import Image
 

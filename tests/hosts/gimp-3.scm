@@ -58,3 +58,10 @@
 (define (parasites item) (gimp-item-get-parasite-list item))
 ; Of all its values, 0 to 255.
 (define (mean drawable) (car (gimp-drawable-histogram drawable HISTOGRAM-VALUE 0 1)))
+; Plain grey over a part of the picture itself, the lowest layer.
+(define (paint-over image x y width height)
+  (let ((picture (car (last-pair (layers image)))))
+    (select-rectangle image x y width height)
+    (gimp-context-set-foreground '(128 128 128))
+    (gimp-drawable-edit-fill picture FILL-FOREGROUND)
+    (gimp-selection-none image)))

@@ -149,6 +149,22 @@ class Gimp:
         """A batch job whose script failed must be seen to have failed."""
         raise NotImplementedError
 
+    def procedure(self, name, **values):
+        """A call of any of our procedures; its values come as a list."""
+        call = self.call(name, PROCEDURES[name][0], values, "RUN-NONINTERACTIVE")
+        # Script-Fu v3 hands out a single value as it is.
+        return f"(list {call})" if len(PROCEDURES[name][1]) == 1 and self.generation == "3" else call
+
+    @staticmethod
+    def returned(name, values):
+        """What a procedure returned, by name. GIMP 2.10 puts the length before each array."""
+        names = PROCEDURES[name][1]
+        arrays = sum(isinstance(value, list) for value in values)
+        kept = [value for i, value in enumerate(values)
+                if len(values) != len(names) + arrays or not (i + 1 < len(values) and isinstance(values[i + 1], list))]
+        assert len(kept) == len(names), (name, values)
+        return dict(zip(names, kept))
+
     def explain(self, run_mode="RUN-NONINTERACTIVE", **values):
         return self.call("explain", EXPLAIN, values, run_mode)
 
@@ -249,6 +265,29 @@ EXPLAIN = ("model", "method", "parameters", "node", "target", "against", "score"
            "style", "output")
 CLASSIFY = ("model", "region", "view", "top")
 RESTYLE = ("style",)
+# Procedure → its arguments and what it returns.
+PROCEDURES = {
+    "explain": (EXPLAIN, ("layer", "index", "label", "probability", "residual")),
+    "classify": (CLASSIFY, ("unsure", "indices", "labels", "probabilities")),
+    "restyle": (RESTYLE, ("layer",)),
+    "batch": (("source", "folder", "models", "methods", "parameters", "node", "target", "against", "score", "view",
+               "style", "format", "raw", "resume", "shard"), ("total", "done", "skipped", "failed", "report")),
+    "select": (("share", "sign", "output"), ("area",)),
+    "test-selection": (("model", "target", "view", "fill"),
+                       ("index", "label", "probability", "without", "only", "area")),
+    "compare": ((), ("index", "label", "probability", "before", "agreement", "top", "top-label")),
+    "minimal-region": (("model", "parameters", "target", "region", "view", "style", "output"),
+                       ("layer", "index", "label", "probability", "residual")),
+    "layer-shapley": (("model", "target", "against", "score", "view"), ("index", "all", "none", "names", "values")),
+    "check": (("model", "method", "parameters", "node", "target", "against", "score", "region", "view", "metrics",
+               "controls"), ("index", "label", "probability", "metrics", "values", "random", "flagged")),
+    "activations": (("model", "parameters", "node", "region", "view", "style", "output"),
+                    ("layer", "index", "label", "probability", "residual")),
+    "models": ((), ("count", "models", "names", "paths")),
+    "methods": ((), ("count", "methods", "names", "blurbs", "parameters")),
+    "metrics": ((), ("count", "metrics", "names", "blurbs", "parameters")),
+}
+WITHOUT_IMAGE = ("batch", "models", "methods", "metrics")
 
 
 class Gimp210(Gimp):
@@ -264,7 +303,8 @@ class Gimp210(Gimp):
 
     def call(self, procedure, arguments, values, run_mode):
         positional = " ".join(quoted(values.get(name, "")) for name in arguments)
-        return f"(plug-in-whylayer-{procedure} {run_mode} image (drawable image) {positional})"
+        image = "" if procedure in WITHOUT_IMAGE else "image (drawable image)"
+        return f"(plug-in-whylayer-{procedure} {run_mode} {image} {positional})"
 
     def check_failed(self, answer):
         assert "batch command experienced" in answer.output, answer.output[-300:]
@@ -284,8 +324,9 @@ class Gimp3(Gimp):
 
     def call(self, procedure, arguments, values, run_mode):
         named = " ".join(f"#:{name} {quoted(value)}" for name, value in values.items())
-        return (f"(plug-in-whylayer-{procedure} #:run-mode {run_mode} #:image image "
-                f"#:drawables (gimp-image-get-selected-drawables image) {named})")
+        image = ("" if procedure in WITHOUT_IMAGE
+                 else "#:image image #:drawables (gimp-image-get-selected-drawables image)")
+        return f"(plug-in-whylayer-{procedure} #:run-mode {run_mode} {image} {named})"
 
     def check_failed(self, answer):
         assert answer.status == 70, f"status {answer.status}: {answer.output[-300:]}"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import cases
 import dialogs
+import procedures  # noqa: F401 (its cases join the others)
 from gimp import HOSTS, SOURCE
 from pictures import make_all
 
