@@ -107,6 +107,11 @@ else
   install_packages $(test_packages)
 fi
 
+# A language with a decimal comma, for the tests that numbers in files do not follow it.
+if [ "$(id -u)" = 0 ] && ! locale -a | grep -qi '^de_DE.utf-\?8$'; then
+  localedef -i de_DE -f UTF-8 de_DE.UTF-8
+fi
+
 title "Build"
 step build "the tree builds" configure_and_build "$build" --buildtype debugoptimized --werror || finish
 
