@@ -2,8 +2,7 @@
 /* Integrated gradients along a path that follows the gradients: in every step the `fraction` of
  * elements with the lowest |gradient| moves on towards the picture, as far as max-dist lets it
  * leave the straight line (which max-dist 0 is), until the L1 distance left has shrunk by 1/steps.
- * The steps are integrated by the trapezoid rule, which needs no more gradients than the paper's
- * sum at their beginnings. */
+ */
 #include <glib/gi18n-lib.h>
 #include <math.h>
 #include <string.h>
@@ -138,15 +137,40 @@ advance (Path *path, gdouble low, gdouble high, gdouble target, gdouble toleranc
     }
 }
 
+/* A straight piece of the path, and Simpson's rule for the gradients along it. The elements that
+ * move are those whose gradient was low at its beginning, so that the ends alone would say too
+ * little: on the bundled network their sum misses a fifth of the score, and more steps do not help.
+ */
 static gboolean
-follow (WhyTask *task, Path *path, gint steps, WhyReal *map, gdouble *start, GError **error)
+integrate_piece (WhyTask *task, const Path *path, const gdouble *before, WhyReal *gradient,
+                 gdouble *map, GError **error)
 {
-  g_autofree WhyReal *input = g_memdup2 (path->from, (gsize)path->n * sizeof (WhyReal));
+  static const gdouble weights[] = { 4.0 / 6, 1.0 / 6 };
+  g_autofree WhyReal *input = g_new (WhyReal, path->n);
+
+  for (gint64 i = 0; i < path->n; i++)
+    map[i] += (path->x[i] - before[i]) * (gdouble)gradient[i] / 6;
+  for (gint point = 0; point < 2; point++)
+    {
+      gdouble at_point = (point + 1) / 2.0;
+      for (gint64 i = 0; i < path->n; i++)
+        input[i] = (WhyReal)(before[i] + at_point * (path->x[i] - before[i]));
+      if (!why_task_gradient (task, input, WHY_BACKWARD_GRADIENT, NULL, gradient, error))
+        return FALSE;
+      for (gint64 i = 0; i < path->n; i++)
+        map[i] += (path->x[i] - before[i]) * (gdouble)gradient[i] * weights[point];
+    }
+  return TRUE;
+}
+
+static gboolean
+follow (WhyTask *task, Path *path, gint steps, gdouble *map, gdouble *start, GError **error)
+{
   g_autofree WhyReal *gradient = g_new (WhyReal, path->n);
   g_autofree gdouble *before = g_new (gdouble, path->n);
   gdouble whole = distance_left (path);
 
-  if (!why_task_gradient (task, input, WHY_BACKWARD_GRADIENT, start, gradient, error))
+  if (!why_task_gradient (task, path->from, WHY_BACKWARD_GRADIENT, start, gradient, error))
     return FALSE;
   for (gint step = 1; step <= steps; step++)
     {
@@ -157,20 +181,13 @@ follow (WhyTask *task, Path *path, gint steps, WhyReal *map, gdouble *start, GEr
         path->size[i] = fabs ((gdouble)gradient[i]);
       advance (path, MAX (alpha - path->max_dist, 0.0), MIN (alpha + path->max_dist, 1.0),
                whole * (1.0 - alpha), whole * CLOSE);
-      for (gint64 i = 0; i < path->n; i++)
-        {
-          if (step == steps)
-            path->x[i] = (gdouble)path->to[i];
-          map[i] += (WhyReal)((path->x[i] - before[i]) * (gdouble)gradient[i] / 2);
-          input[i] = (WhyReal)path->x[i];
-        }
+      for (gint64 i = 0; step == steps && i < path->n; i++)
+        path->x[i] = (gdouble)path->to[i];
       why_progress_push (task->progress, (step - 1.0) / steps, alpha);
-      ok = why_task_gradient (task, input, WHY_BACKWARD_GRADIENT, NULL, gradient, error);
+      ok = integrate_piece (task, path, before, gradient, map, error);
       why_progress_pop (task->progress);
       if (!ok)
         return FALSE;
-      for (gint64 i = 0; i < path->n; i++)
-        map[i] += (WhyReal)((path->x[i] - before[i]) * (gdouble)gradient[i] / 2);
     }
   return TRUE;
 }
@@ -182,7 +199,8 @@ run (WhyTask *task, GError **error)
       = why_tensor_new (WHY_DTYPE_FLOAT, &WHY_SHAPE (task->channels, task->height, task->width));
   gint64 n = why_tensor_numel (map);
   g_autofree WhyReal *baseline = g_new (WhyReal, n);
-  g_autofree gdouble *memory = g_new (gdouble, 3 * n);
+  g_autofree gdouble *memory = g_new0 (gdouble, 4 * n);
+  gdouble *sum = memory + 3 * n;
   Path path = { .n = n,
                 .from = baseline,
                 .to = task->x,
@@ -199,11 +217,13 @@ run (WhyTask *task, GError **error)
                      (guint64)why_params_get_int (task->params, "seed"), baseline);
   for (gint64 i = 0; i < n; i++)
     path.x[i] = (gdouble)baseline[i];
-  if (!follow (task, &path, (gint)why_params_get_int (task->params, "steps"), map->real, &start,
-               error))
+  if (!follow (task, &path, (gint)why_params_get_int (task->params, "steps"), sum, &start, error))
     return FALSE;
   for (gint64 i = 0; i < n; i++)
-    total += (gdouble)map->real[i];
+    {
+      map->real[i] = (WhyReal)sum[i];
+      total += sum[i];
+    }
   out->residual_of = out->score - start;
   out->residual = total - out->residual_of;
   return TRUE;
@@ -212,7 +232,7 @@ run (WhyTask *task, GError **error)
 static gdouble
 estimate (const WhyParams *values, const WhyNet *net)
 {
-  return 3.0 * (gdouble)(why_params_get_int (values, "steps") + 1);
+  return 3.0 * (2.0 * (gdouble)why_params_get_int (values, "steps") + 1.0);
 }
 
 const WhyMethod why_method_guided_ig = {
