@@ -374,6 +374,7 @@ op_rig_check_gradient (OpRig *rig, WhyRng *rng)
       check_input_gradient (rig, rng, f, seed, gradients[f]);
       g_free (gradients[f]);
     }
+  g_test_message ("finite differences: %s", rig->op); /* read by gradient-coverage.py */
   op_rig_run (rig);
 }
 
