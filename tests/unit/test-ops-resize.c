@@ -119,6 +119,8 @@ old_spellings_agree (void)
           first[k] = op_rig_out (rig, 0)->real[k];
         else
           g_assert_cmpfloat ((gdouble)op_rig_out (rig, 0)->real[k], ==, (gdouble)first[k]);
+      if (OP_RIG_IS_DOUBLE)
+        op_rig_check_gradient (rig, &rng);
     }
 }
 
