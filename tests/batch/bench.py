@@ -93,6 +93,10 @@ class Bench:
         return subprocess.run([self.whylayer, *map(str, arguments)], env=self.environment, capture_output=True,
                               timeout=600, **how)
 
+    @staticmethod
+    def output(*command):
+        return subprocess.run(command, capture_output=True, text=True, timeout=60).stdout
+
     @cached_property
     def unbroken(self):
         """The thousand pictures in one go: (folder, exit status, errors, samples of (lines, kB))."""

@@ -15,7 +15,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
 
-from bench import comparable, count_lines, read_lines, same_results
+import slurm
+from bench import SOURCE, Skip, comparable, count_lines, read_lines, same_results
 from network import write_network
 from PIL import Image
 
@@ -362,3 +363,80 @@ def jobs(bench):
     assert most <= cores, most
 
 
+
+
+# --- The examples for several machines ----------------------------------------------------------
+
+def reference(bench, name, total=24):
+    """A folder and its unsharded run."""
+    folder, _ = bench.small(name, total, text=1)
+    out = bench.path(f"{name}-whole")
+    assert bench.batch(folder, "-o", out, *bench.cheap)[0] == 1
+    return folder, out
+
+
+def same_run(a, b):
+    same_results(a, b)
+    assert comparable(read_lines(a / "report.jsonl")) == comparable(read_lines(b / "report.jsonl"))
+
+
+@case("the example for GNU parallel ends in the unsharded run's results")
+def gnu_parallel(bench):
+    if not shutil.which("parallel") or "GNU" not in bench.output("parallel", "--version"):
+        raise Skip("GNU parallel is not installed")
+    folder, whole = reference(bench, "parallel in")
+    out = bench.path("parallel out")
+    for _ in range(2):  # the second time from where it was
+        done = subprocess.run([SOURCE / "examples" / "parallel.sh", folder, out, "5", *bench.cheap],
+                              env={**bench.environment, "WHYLAYER": str(bench.whylayer), "HOME": str(bench.folder)},
+                              capture_output=True, text=True, timeout=300)
+        assert done.returncode == 1, (done.returncode, done.stderr[-500:])
+        same_run(whole, out)
+
+
+@case("a Slurm array's tasks are the shards, whatever the first index and the step")
+def slurm_arithmetic(bench):
+    folder, whole = reference(bench, "array")
+    for number, (first, last, step) in enumerate(((1, 4, 1), (0, 3, 1), (100, 106, 2))):
+        out = bench.path(f"array-{number}")
+        tasks = range(first, last + 1, step)
+        for task in tasks:
+            variables = {"SLURM_ARRAY_TASK_ID": task, "SLURM_ARRAY_TASK_MIN": first, "SLURM_ARRAY_TASK_MAX": last,
+                         "SLURM_ARRAY_TASK_STEP": step, "SLURM_ARRAY_TASK_COUNT": len(tasks)}
+            done = array_task(bench, folder, out, variables)
+            assert done.returncode == 0, done.stderr[-500:]
+        merge_shards(bench, out, len(tasks))
+        same_run(whole, out)
+    gaps = {"SLURM_ARRAY_TASK_ID": 3, "SLURM_ARRAY_TASK_MIN": 1, "SLURM_ARRAY_TASK_MAX": 9,
+            "SLURM_ARRAY_TASK_COUNT": 3}
+    assert array_task(bench, folder, bench.path("array-gaps"), gaps).returncode == 2
+
+
+def array_task(bench, folder, out, variables):
+    return subprocess.run([SOURCE / "examples" / "slurm-array.sh", folder, out, *bench.cheap], capture_output=True,
+                          text=True, timeout=300, env={**bench.environment, "WHYLAYER": str(bench.whylayer),
+                                                       **{name: str(value) for name, value in variables.items()}})
+
+
+def merge_shards(bench, out, n):
+    reports = [out / f"report-{i}-of-{n}.jsonl" for i in range(1, n + 1)]
+    assert bench.run("merge", *reports, "-o", out / "report.jsonl").returncode == 0
+
+
+@case("the example for Slurm runs as a job array and ends in the unsharded run's results")
+def slurm_array(bench):
+    if reason := slurm.why_not():
+        raise Skip(reason)
+    folder, whole = reference(bench, "slurm-in")
+    out, logs = bench.path("slurm-out"), bench.path("slurm-%a.log")
+    with slurm.running(bench.path("slurm"), Path("/run/whylayer-test-munge")) as environment:
+        done = subprocess.run(["sbatch", "--wait", "--array=1-3", "--chdir", bench.folder, "-o", logs,
+                               f"--export=ALL,WHYLAYER={bench.whylayer}",
+                               SOURCE / "examples" / "slurm-array.sh", folder, out, *bench.cheap],
+                              env={**bench.environment, **environment, "WHYLAYER_DATA": str(SOURCE / "models")},
+                              capture_output=True, text=True, timeout=300)
+    said = "".join(path.read_text() for path in bench.folder.glob("slurm-*.log"))
+    assert done.returncode == 0, (done.stderr, said[-500:])
+    merge_shards(bench, out, 3)
+    same_run(whole, out)
+    bench.figure(done.stdout.strip())

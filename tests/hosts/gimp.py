@@ -86,6 +86,7 @@ class Alone:
 class Gimp:
     """A GIMP that sees this build's plug-in and a few of its own, and no one's settings."""
     generation = dialect = configuration = None
+    linked = ()  # further plug-ins of this generation's own
     models = SOURCE / "models"
     extra_settings = ""
 
@@ -129,7 +130,7 @@ class Gimp:
         folder = self.scratch / "plug-ins"
         folder.mkdir()
         (folder / "whylayer").symlink_to(self.plug_in)
-        for name in LINKED:
+        for name in (*LINKED, *self.linked):
             (folder / name).symlink_to(system / name)
         return folder
 
@@ -138,7 +139,7 @@ class Gimp:
         self.settings.write_text(f"(plug-in-path {quoted(plug_ins)})\n(check-updates no)\n"
                                  "(color-profile-policy keep)\n" + self.extra_settings)
 
-    def command(self, program, batch):
+    def command(self, program, batch, interpreter):
         raise NotImplementedError
 
     def call(self, procedure, arguments, values, run_mode):
@@ -202,9 +203,10 @@ class Gimp:
             notes.setdefault(number, {})[key] = values
         return notes
 
-    def execute(self, expression, environment=None, timeout=1200):
+    def execute(self, expression, environment=None, timeout=1200, interpreter="plug-in-script-fu-eval"):
         """Run one expression in the console program, as a batch job does; (output, exit status)."""
-        program = subprocess.Popen(self.command(self.console(), expression), stdin=subprocess.DEVNULL,
+        command = self.command(self.console(), expression, interpreter)
+        program = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                    env={**self.environment, **(environment or {})},
                                    stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                    errors="replace")
@@ -297,9 +299,9 @@ class Gimp210(Gimp):
     def console(cls):
         return shutil.which("gimp-console-2.10")
 
-    def command(self, program, batch):
+    def command(self, program, batch, interpreter="plug-in-script-fu-eval"):
         return [program, "-i", "--no-splash", f"--system-gimprc={self.settings}",
-                "--batch-interpreter=plug-in-script-fu-eval", "-b", batch, "-b", "(gimp-quit 1)"]
+                f"--batch-interpreter={interpreter}", "-b", batch, "-b", "(gimp-quit 1)"]
 
     def call(self, procedure, arguments, values, run_mode):
         positional = " ".join(quoted(values.get(name, "")) for name in arguments)
@@ -316,11 +318,12 @@ class Gimp210(Gimp):
 
 class Gimp3(Gimp):
     generation, dialect, configuration = "3", "(script-fu-use-v3) ", "GIMP3_DIRECTORY"
+    linked = ("python-eval",)
     extra_settings = "(show-welcome-dialog no)\n(metadata-rotation-policy rotate)\n"
 
-    def command(self, program, batch):
+    def command(self, program, batch, interpreter="plug-in-script-fu-eval"):
         return [program, "-i", "--no-splash", f"--system-gimprc={self.settings}",
-                "--batch-interpreter=plug-in-script-fu-eval", "-b", batch, "--quit"]
+                f"--batch-interpreter={interpreter}", "-b", batch, "--quit"]
 
     def call(self, procedure, arguments, values, run_mode):
         named = " ".join(f"#:{name} {quoted(value)}" for name, value in values.items())

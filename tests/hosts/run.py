@@ -14,7 +14,8 @@ from pathlib import Path
 
 import cases
 import dialogs
-import procedures  # noqa: F401 (its cases join the others)
+import examples  # noqa: F401 (their cases join the others)
+import procedures  # noqa: F401
 from gimp import HOSTS, SOURCE
 from pictures import make_all
 

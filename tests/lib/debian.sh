@@ -22,7 +22,7 @@ tree_packages="ca-certificates $build_packages $gimp3_packages $driver_packages 
 # What all tests need on this machine: its GIMP, the references, and the maker of the tree.
 test_packages ()
 {
-  echo $build_packages $driver_packages locales mmdebstrap debian-archive-keyring libonnx-testdata python3-onnx
+  echo $build_packages $driver_packages locales parallel mmdebstrap debian-archive-keyring libonnx-testdata python3-onnx
   case $(debian_release) in
     12) echo $gimp2_packages libatk-adaptor libgail-common python3-torch python3-torchvision ;;
     *) echo $gimp3_packages python3-gi gir1.2-gimp-3.0 python3-onnxruntime python3-torch ;;
