@@ -216,21 +216,6 @@ append_checks (GString *html, JsonObject *checks)
                    why_batch_get_number (why_batch_get_object (checks, link->data), "value"));
 }
 
-static void
-append_figures (GString *html, JsonObject *line)
-{
-  JsonObject *evidence = why_batch_get_object (line, "evidence");
-
-  g_string_append (html, "<dl>");
-  append_figure (html, _ ("Evidence outside the middle"),
-                 why_batch_get_number (evidence, "outside_middle"));
-  append_figure (html, _ ("Agreement of methods"), why_batch_get_number (evidence, "agreement"));
-  append_figure (html, _ ("Completeness residual"),
-                 why_batch_get_number (why_batch_get_object (line, "residual"), "completeness"));
-  append_checks (html, why_batch_get_object (line, "checks"));
-  g_string_append (html, "</dl>");
-}
-
 /* The command that asks the same about this picture, from the line's own request. */
 static void
 append_command (GString *html, JsonObject *line, const gchar *name)
@@ -283,6 +268,21 @@ mean_evidence (const GPtrArray *lines, const gchar *name)
   return n > 0 ? sum / n : NAN;
 }
 
+/* Of several maps, what is sorted by is their mean; the rest is the first one's. */
+static void
+append_figures (GString *html, const GPtrArray *lines)
+{
+  JsonObject *line = g_ptr_array_index (lines, 0);
+
+  g_string_append (html, "<dl>");
+  append_figure (html, _ ("Evidence outside the middle"), mean_evidence (lines, "outside_middle"));
+  append_figure (html, _ ("Agreement of methods"), mean_evidence (lines, "agreement"));
+  append_figure (html, _ ("Completeness residual"),
+                 why_batch_get_number (why_batch_get_object (line, "residual"), "completeness"));
+  append_checks (html, why_batch_get_object (line, "checks"));
+  g_string_append (html, "</dl>");
+}
+
 /* Sorting is always upwards: the most interesting has the smallest number. */
 static void
 append_card (WhyBatchRow *row, const GPtrArray *lines, const gchar *text, gsize length,
@@ -310,7 +310,7 @@ append_card (WhyBatchRow *row, const GPtrArray *lines, const gchar *text, gsize 
   for (guint i = 0; i < lines->len; i++)
     append_map (html, sheet, g_ptr_array_index (lines, i));
   append_classes (html, first);
-  append_figures (html, first);
+  append_figures (html, lines);
   append_command (html, first, row->name);
   g_string_append (html, "</article>\n");
 }
