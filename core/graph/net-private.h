@@ -50,6 +50,7 @@ struct _WhyNet
   WhyStep *steps;
   gint n_steps;
   gpointer scratch;
+  gchar *arena; /* what tensors share when the net forgets; NULL: each has its own memory */
   guint64 activation_bytes;
   WhyBufferPool *buffers;
   WhyReal **results;       /* per value: gradient kept for the caller until the next run */

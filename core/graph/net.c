@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph/arena.h"
 #include "graph/model-private.h"
 #include "graph/net-private.h"
 #include "limits.h"
@@ -45,6 +46,7 @@ why_net_free (WhyNet *net)
   g_free (net->input_gradient);
   g_free (net->alias);
   free (net->scratch);
+  free (net->arena);
   why_buffer_pool_free (net->buffers);
   why_pool_free (net->pool);
   if (net->program != net->graph)
@@ -55,31 +57,45 @@ why_net_free (WhyNet *net)
   g_free (net);
 }
 
+static gboolean *
+find_used (const WhyGraph *program)
+{
+  gboolean *used = g_new0 (gboolean, program->values->len);
+
+  for (guint i = 0; i < program->inputs->len; i++)
+    used[g_array_index (program->inputs, WhyValueId, i)] = TRUE;
+  for (guint i = 0; i < program->nodes->len; i++)
+    for (gint j = 0; j < why_graph_node (program, (gint)i)->n_outputs; j++)
+      if (why_graph_node (program, (gint)i)->outputs[j] != WHY_VALUE_NONE)
+        used[why_graph_node (program, (gint)i)->outputs[j]] = TRUE;
+  return used;
+}
+
+static guint64
+count_activation_bytes (const WhyGraph *program, const gboolean *used)
+{
+  guint64 bytes = 0;
+
+  for (guint i = 0; i < program->values->len; i++)
+    {
+      const WhyValue *value = why_graph_value (program, (WhyValueId)i);
+      if (used[i] && !value->constant)
+        bytes += (guint64)why_shape_numel (&value->shape) * why_dtype_storage (value->dtype);
+    }
+  return bytes;
+}
+
 /* Every value that something makes or feeds gets its tensor now; tensors never move. */
 static gboolean
 allocate_tensors (WhyNet *net, GError **error)
 {
   guint n = net->program->values->len;
   guint64 budget = net->options.memory ? net->options.memory : WHY_DEFAULT_MEMORY;
-  g_autofree gboolean *used = g_new0 (gboolean, n);
+  g_autofree gboolean *used = find_used (net->program);
+  g_autofree guint64 *offsets = net->options.forgets ? g_new (guint64, n) : NULL;
 
-  for (guint i = 0; i < net->program->inputs->len; i++)
-    used[g_array_index (net->program->inputs, WhyValueId, i)] = TRUE;
-  for (guint i = 0; i < net->program->nodes->len; i++)
-    for (gint j = 0; j < why_graph_node (net->program, (gint)i)->n_outputs; j++)
-      if (why_graph_node (net->program, (gint)i)->outputs[j] != WHY_VALUE_NONE)
-        used[why_graph_node (net->program, (gint)i)->outputs[j]] = TRUE;
-
-  net->tensors = g_new0 (WhyTensor *, n);
-  for (guint i = 0; i < n; i++)
-    {
-      const WhyValue *value = why_graph_value (net->program, (WhyValueId)i);
-      if (value->constant)
-        net->tensors[i] = why_tensor_ref (value->constant);
-      else if (used[i])
-        net->activation_bytes
-            += (guint64)why_shape_numel (&value->shape) * why_dtype_storage (value->dtype);
-    }
+  net->activation_bytes = offsets ? why_arena_plan (net->program, offsets)
+                                  : count_activation_bytes (net->program, used);
   if (net->activation_bytes > budget)
     {
       g_set_error (error, WHY_ERROR, WHY_ERROR_MEMORY,
@@ -88,10 +104,18 @@ allocate_tensors (WhyNet *net, GError **error)
                    net->activation_bytes >> 20, budget >> 20);
       return FALSE;
     }
+  net->tensors = g_new0 (WhyTensor *, n);
+  if (offsets)
+    net->arena = aligned_alloc (64, net->activation_bytes + 64);
   for (guint i = 0; i < n; i++)
     {
       const WhyValue *value = why_graph_value (net->program, (WhyValueId)i);
-      if (used[i] && !net->tensors[i])
+      if (value->constant)
+        net->tensors[i] = why_tensor_ref (value->constant);
+      else if (used[i] && offsets)
+        net->tensors[i] = why_tensor_new_wrapped (value->dtype, &value->shape,
+                                                  net->arena + offsets[i], NULL, NULL);
+      else if (used[i])
         net->tensors[i] = why_tensor_new (value->dtype, &value->shape);
     }
   return TRUE;
@@ -175,6 +199,7 @@ net_plan (WhyNet *net, gboolean fold, GError **error)
   net->pool = why_pool_new (net->options.threads);
   net->options.threads = why_pool_get_threads (net->pool);
   lay_out (net);
+  net->options.forgets &= net->program != net->graph;
   if (!allocate_tensors (net, error))
     return FALSE;
   net->results = g_new0 (WhyReal *, net->program->values->len);
@@ -354,6 +379,8 @@ why_net_get_value_shape (WhyNet *net, WhyValueId id)
 gboolean
 why_net_has_value (const WhyNet *net, WhyValueId id)
 {
+  if (net->options.forgets && id != net->graph->input && id != net->logits)
+    return FALSE;
   return net->tensors[id] || net->twin[id] != WHY_VALUE_NONE;
 }
 
@@ -476,6 +503,7 @@ why_net_get_plain (WhyNet *net, GError **error)
   if (net->program == net->graph)
     return net;
   options.plain = TRUE;
+  options.forgets = FALSE;
   if (!net->plain)
     net->plain = why_net_new (net->model, &options, error);
   if (net->plain && net->plain_run != net->run)
@@ -569,13 +597,13 @@ why_net_get_value (WhyNet *net, WhyValueId id)
   const WhyShape *shape;
 
   id = net->alias[id];
-  if (net->tensors[id])
-    return net->tensors[id]->real;
-  if (net->twin[id] == WHY_VALUE_NONE)
+  if (!why_net_has_value (net, id) && !why_graph_value (net->graph, id)->constant)
     {
       WhyNet *plain = why_net_get_plain (net, NULL);
       return plain ? why_net_get_value (plain, id) : NULL;
     }
+  if (net->tensors[id])
+    return net->tensors[id]->real;
   shape = why_net_get_value_shape (net, id);
   if (!net->plain_values[id])
     net->plain_values[id] = g_new (WhyReal, why_shape_numel (shape));

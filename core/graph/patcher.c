@@ -357,6 +357,16 @@ plan (WhyPatcher *p)
   p->share = all > 0 ? work / all : 1.0;
 }
 
+gboolean
+why_patcher_pays (WhyNet *net, const WhyReal *x, const WhyReal *inputs)
+{
+  g_autoptr (WhyPatcher) p = why_patcher_new (net, x);
+
+  find_changes (p, inputs);
+  plan (p);
+  return p->share <= MOST_WORK;
+}
+
 /* --- Running -------------------------------------------------------------------------------- */
 
 /* Copies the rectangles of a change between a channels-last value and tightly packed rows. */

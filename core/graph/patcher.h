@@ -11,7 +11,11 @@ G_BEGIN_DECLS
 /** Works on one net, whose values it overwrites: nobody else may run that net meanwhile. */
 typedef struct _WhyPatcher WhyPatcher;
 
-/* x: [C,H,W], kept by reference. */
+/* Whether a patcher would do much less than whole runs for inputs like these. The net is only
+ * looked at: any of the same model and batch will do. */
+gboolean why_patcher_pays (WhyNet *net, const WhyReal *x, const WhyReal *inputs);
+
+/* x: [C,H,W], kept by reference. The net must not forget its values. */
 WhyPatcher *why_patcher_new (WhyNet *net, const WhyReal *x);
 void why_patcher_free (WhyPatcher *patcher);
 /* why_net_forward() of inputs [N,C,H,W]; the more they are like x, the faster. */

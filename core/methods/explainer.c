@@ -7,12 +7,20 @@
 
 #include "methods/method.h"
 
+/** What a net is for. */
+typedef enum
+{
+  GRADIENTS,
+  SCORES,
+  PATCHES,
+  N_USES
+} Use;
+
 struct _WhyExplainer
 {
   WhyModel *model;
   gint height, width, threads;
-  GHashTable *nets;       /* batch → WhyNet* */
-  GHashTable *score_nets; /* the same, rough */
+  GHashTable *nets[N_USES]; /* batch → WhyNet* */
 };
 
 WhyExplainer *
@@ -24,8 +32,8 @@ why_explainer_new (WhyModel *model, gint height, gint width, gint threads, GErro
   explainer->height = height;
   explainer->width = width;
   explainer->threads = threads;
-  explainer->nets = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)why_net_free);
-  explainer->score_nets = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)why_net_free);
+  for (gint use = 0; use < N_USES; use++)
+    explainer->nets[use] = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)why_net_free);
   if (!why_explainer_get_net (explainer, 1, error))
     return NULL;
   return g_steal_pointer (&explainer);
@@ -42,8 +50,8 @@ why_explainer_free (WhyExplainer *explainer)
 {
   if (!explainer)
     return;
-  g_hash_table_unref (explainer->nets);
-  g_hash_table_unref (explainer->score_nets);
+  for (gint use = 0; use < N_USES; use++)
+    g_hash_table_unref (explainer->nets[use]);
   why_model_unref (explainer->model);
   g_free (explainer);
 }
@@ -55,33 +63,40 @@ why_explainer_get_model (WhyExplainer *explainer)
 }
 
 static WhyNet *
-find_net (WhyExplainer *explainer, GHashTable *nets, gint batch, gboolean rough, GError **error)
+find_net (WhyExplainer *explainer, Use use, gint batch, GError **error)
 {
-  WhyNet *net = g_hash_table_lookup (nets, GINT_TO_POINTER (batch));
+  WhyNet *net = g_hash_table_lookup (explainer->nets[use], GINT_TO_POINTER (batch));
   WhyNetOptions options = { .batch = batch,
                             .height = explainer->height,
                             .width = explainer->width,
                             .threads = explainer->threads,
-                            .rough = rough };
+                            .rough = use != GRADIENTS,
+                            .forgets = use == SCORES };
 
   if (net)
     return net;
   net = why_net_new (explainer->model, &options, error);
   if (net)
-    g_hash_table_insert (nets, GINT_TO_POINTER (batch), net);
+    g_hash_table_insert (explainer->nets[use], GINT_TO_POINTER (batch), net);
   return net;
 }
 
 WhyNet *
 why_explainer_get_net (WhyExplainer *explainer, gint batch, GError **error)
 {
-  return find_net (explainer, explainer->nets, batch, FALSE, error);
+  return find_net (explainer, GRADIENTS, batch, error);
 }
 
 WhyNet *
 why_explainer_get_score_net (WhyExplainer *explainer, gint batch, GError **error)
 {
-  return find_net (explainer, explainer->score_nets, batch, TRUE, error);
+  return find_net (explainer, SCORES, batch, error);
+}
+
+WhyNet *
+why_explainer_get_patch_net (WhyExplainer *explainer, gint batch, GError **error)
+{
+  return find_net (explainer, PATCHES, batch, error);
 }
 
 gboolean

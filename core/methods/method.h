@@ -42,9 +42,10 @@ struct _WhyMethod
   gboolean (*run) (WhyTask *task, GError **error);
 };
 
-/* A net for scores alone, in which convolutions may round as they like (WhyNetOptions.rough).
- * (transfer none) */
+/* Nets whose convolutions may round as they like (WhyNetOptions.rough): for scores alone, which
+ * forgets all other values; and for the patcher, which does not. (transfer none) */
 WhyNet *why_explainer_get_score_net (WhyExplainer *explainer, gint batch, GError **error);
+WhyNet *why_explainer_get_patch_net (WhyExplainer *explainer, gint batch, GError **error);
 
 /** Scores of n inputs [n,C,H,W], in batches as large as the model takes and memory allows. */
 gboolean why_task_scores (WhyTask *task, const WhyReal *inputs, gint n, gdouble *scores,

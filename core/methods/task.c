@@ -35,7 +35,8 @@ typedef struct
 {
   WhyTask *task;
   WhyNet *net;
-  WhyPatcher *patcher; /* NULL: gradients are wanted, or there is too little to do */
+  WhyPatcher *patcher; /* NULL: whole runs */
+  gboolean undecided;  /* whether a patcher pays is seen from the first inputs */
   gint batch;
   gboolean with_gradient;
   WhyBackwardRule rule;
@@ -69,12 +70,25 @@ batch_init (Batch *batch, WhyTask *task, gint64 n, gboolean with_gradient, WhyBa
                     .rule = rule };
   if (!batch->net)
     return FALSE;
-  if (!with_gradient && n > 2 * size)
-    batch->patcher = why_patcher_new (batch->net, task->x);
+  batch->undecided = !with_gradient && size > 1 && n > 2 * size;
   batch->inputs = g_new0 (WhyReal, size * input_numel (task));
   batch->seeds = g_new0 (WhyReal, (gsize)size * task->n_classes);
   batch->scores = g_new0 (gdouble, size);
   return TRUE;
+}
+
+static gboolean
+choose_patcher (Batch *batch, GError **error)
+{
+  if (!batch->undecided)
+    return TRUE;
+  batch->undecided = FALSE;
+  if (!why_patcher_pays (batch->net, batch->task->x, batch->inputs))
+    return TRUE;
+  batch->net = why_explainer_get_patch_net (batch->task->explainer, batch->batch, error);
+  if (batch->net)
+    batch->patcher = why_patcher_new (batch->net, batch->task->x);
+  return batch->net != NULL;
 }
 
 /* Runs the first n of the batch; gradients points at [batch,C,H,W] afterwards. */
@@ -82,10 +96,12 @@ static gboolean
 batch_run (Batch *batch, gint n, const WhyReal **gradients, GError **error)
 {
   WhyTask *task = batch->task;
-  const WhyReal *logits = batch->patcher
-                              ? why_patcher_forward (batch->patcher, batch->inputs, error)
-                              : why_net_forward (batch->net, batch->inputs, error);
+  const WhyReal *logits;
 
+  if (!choose_patcher (batch, error))
+    return FALSE;
+  logits = batch->patcher ? why_patcher_forward (batch->patcher, batch->inputs, error)
+                          : why_net_forward (batch->net, batch->inputs, error);
   if (!logits)
     return FALSE;
   memset (batch->seeds, 0, (gsize)batch->batch * task->n_classes * sizeof (WhyReal));

@@ -21,6 +21,7 @@ typedef struct
   guint64 memory;     /* budget in bytes for activations; 0: the default of limits.h */
   gboolean unfused;   /* keep every node as written (LRP on BatchNorm, tests) */
   gboolean rough;     /* no gradients will be asked for: scores may be off by 1e-5 of the largest */
+  gboolean forgets;   /* logits alone are asked for: other values share memory, gradients fail */
   gboolean plain;     /* run nodes as written: no channels-last layout, no fused rectifiers (slower) */
 } WhyNetOptions;
 

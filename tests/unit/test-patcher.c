@@ -193,6 +193,37 @@ pictures_that_do_not_differ_are_taken_too (Fixture *f, gconstpointer rough)
   g_assert_cmpfloat (check (f, one, 2), <, 0.7);
 }
 
+/* Values that share memory: the logits stay what they are, other values come from a plain net. */
+static void
+a_net_that_forgets_gives_the_same_logits (void)
+{
+  g_autoptr (MethodRig) rig = method_rig_new (branched_net (), HEIGHT, WIDTH, 1);
+  WhyNetOptions options = { .batch = 1, .threads = 2, .forgets = TRUE };
+  g_autoptr (WhyNet) forgets = why_net_new (rig->model, &options, NULL);
+  WhyNet *keeps = why_explainer_get_net (rig->explainer, 1, NULL);
+  WhyNetCost less, more;
+
+  why_net_get_cost (forgets, &less);
+  why_net_get_cost (keeps, &more);
+  g_assert_cmpuint (less.peak_bytes, <, more.peak_bytes / 2);
+  for (gint turn = 0; turn < 3; turn++)
+    {
+      rig->x[turn] += 1;
+      g_assert_cmpfloat (method_rig_distance (why_net_forward (forgets, rig->x, NULL),
+                                              why_net_forward (keeps, rig->x, NULL), 5),
+                         <, TOLERANCE);
+    }
+  for (guint i = 0; i < keeps->graph->values->len; i++)
+    {
+      const WhyValue *value = why_graph_value (keeps->graph, (WhyValueId)i);
+      if (!value->constant && value->producer >= 0)
+        g_assert_cmpfloat (method_rig_distance (why_net_get_value (forgets, (WhyValueId)i),
+                                                why_net_get_value (keeps, (WhyValueId)i),
+                                                why_shape_numel (&value->shape)),
+                           <, TOLERANCE);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -203,5 +234,6 @@ main (int argc, char *argv[])
               tear_down);
   g_test_add ("/patcher/no-difference", Fixture, NULL, set_up,
               pictures_that_do_not_differ_are_taken_too, tear_down);
+  g_test_add_func ("/patcher/forgets", a_net_that_forgets_gives_the_same_logits);
   return g_test_run ();
 }
