@@ -26,11 +26,33 @@ keeps_linear (const WhyNet *net, const WhyNode *node)
   return variable == 1 && g_strv_contains (with_constant, node->op->name);
 }
 
+/* Per value: whether the logits depend on it. What else a network gives (its own confidence) is
+ * made from the logits or beside them. */
+static gboolean *
+find_before_logits (const WhyNet *net)
+{
+  gboolean *before = g_new0 (gboolean, net->graph->values->len);
+
+  before[net->logits] = TRUE;
+  for (guint s = net->graph->nodes->len; s-- > 0;)
+    {
+      const WhyNode *node = why_graph_node (net->graph, (gint)s);
+      gboolean needed = FALSE;
+      for (gint i = 0; i < node->n_outputs; i++)
+        needed |= node->outputs[i] != WHY_VALUE_NONE && before[node->outputs[i]];
+      for (gint i = 0; needed && i < node->n_inputs; i++)
+        if (node->inputs[i] != WHY_VALUE_NONE)
+          before[node->inputs[i]] = TRUE;
+    }
+  return before;
+}
+
 /* Whether the logits are a linear function of the layer's channel means and of nothing else. */
 static gboolean
 ends_in_pool_and_linear (const WhyNet *net, const WhyTask *task)
 {
   g_autofree gboolean *after = g_new0 (gboolean, net->graph->values->len);
+  g_autofree gboolean *before = find_before_logits (net);
   gboolean pooled = FALSE;
 
   after[task->layer] = TRUE;
@@ -46,7 +68,7 @@ ends_in_pool_and_linear (const WhyNet *net, const WhyTask *task)
           from_layer += after[id];
           elsewhere += !after[id];
         }
-      if (from_layer == 0)
+      if (from_layer == 0 || !before[node->outputs[0]])
         continue;
       if (elsewhere > 0 || !keeps_linear (net, node))
         return FALSE;
