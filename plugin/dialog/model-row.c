@@ -149,15 +149,27 @@ fill_presets (Row *row)
     insert (row->preset, -1, presets[i].id, _ (presets[i].nick));
 }
 
+/* A path or a translation may be long: it gets shorter, not the dialog wider. */
+static GtkWidget *
+narrow_choice_new (gint width_chars)
+{
+  static const WhyChoice none[] = { { NULL, NULL } };
+  GtkWidget *combo = why_choice_new (none, NULL);
+  g_autoptr (GList) cells = gtk_cell_layout_get_cells (GTK_CELL_LAYOUT (combo));
+
+  for (GList *cell = cells; cell; cell = cell->next)
+    g_object_set (cell->data, "ellipsize", PANGO_ELLIPSIZE_END, "width-chars", width_chars, NULL);
+  return combo;
+}
+
 WhyPart *
 why_model_row_new (WhyDialog *state)
 {
-  static const WhyChoice none[] = { { NULL, NULL } };
   GtkWidget *box = why_ui_box (GTK_ORIENTATION_HORIZONTAL, 6);
   Row *row = why_part_new (sizeof (Row), box, state, update);
 
-  row->combo = why_choice_new (none, NULL);
-  row->preset = why_choice_new (none, NULL);
+  row->combo = narrow_choice_new (28);
+  row->preset = narrow_choice_new (18);
   fill_models (row);
   fill_presets (row);
   g_object_set_data_full (G_OBJECT (box), "why-choices", row->choices,
