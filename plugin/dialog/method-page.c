@@ -7,9 +7,7 @@
 
 enum
 {
-  COLUMN_ID, /* NULL: a family's heading */
-  COLUMN_NAME,
-  COLUMN_IS_METHOD,
+  COLUMN_IS_METHOD = WHY_CHOICE_NEXT, /* FALSE: a family's heading, without id */
   COLUMN_WEIGHT,
   N_COLUMNS
 };
@@ -43,11 +41,11 @@ new_methods (void)
             continue;
           if (!headed)
             gtk_list_store_insert_with_values (
-                store, NULL, -1, COLUMN_NAME, _ (why_family_get_nick ((WhyFamily)family)),
+                store, NULL, -1, WHY_CHOICE_NICK, _ (why_family_get_nick ((WhyFamily)family)),
                 COLUMN_IS_METHOD, FALSE, COLUMN_WEIGHT, PANGO_WEIGHT_BOLD, -1);
           headed = TRUE;
-          gtk_list_store_insert_with_values (store, NULL, -1, COLUMN_ID,
-                                             why_method_get_id (methods[i]), COLUMN_NAME,
+          gtk_list_store_insert_with_values (store, NULL, -1, WHY_CHOICE_ID,
+                                             why_method_get_id (methods[i]), WHY_CHOICE_NICK,
                                              _ (why_method_get_name (methods[i])), COLUMN_IS_METHOD,
                                              TRUE, COLUMN_WEIGHT, PANGO_WEIGHT_NORMAL, -1);
         }
@@ -94,8 +92,8 @@ new_method_combo (Page *page)
 
   g_object_unref (model);
   gtk_cell_layout_pack_start (GTK_CELL_LAYOUT (combo), cell, TRUE);
-  gtk_cell_layout_set_attributes (GTK_CELL_LAYOUT (combo), cell, "text", COLUMN_NAME, "sensitive",
-                                  COLUMN_IS_METHOD, "weight", COLUMN_WEIGHT, NULL);
+  gtk_cell_layout_set_attributes (GTK_CELL_LAYOUT (combo), cell, "text", WHY_CHOICE_NICK,
+                                  "sensitive", COLUMN_IS_METHOD, "weight", COLUMN_WEIGHT, NULL);
   why_describe (combo, _ ("Method"), _ ("The attribution method, by family."));
   g_signal_connect (combo, "changed", G_CALLBACK (method_changed), page);
   return combo;

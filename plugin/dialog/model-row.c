@@ -40,7 +40,8 @@ insert (GtkWidget *combo, gint position, const gchar *id, const gchar *name)
 {
   GtkListStore *store = GTK_LIST_STORE (gtk_combo_box_get_model (GTK_COMBO_BOX (combo)));
 
-  gtk_list_store_insert_with_values (store, NULL, position, 0, id, 1, name, -1);
+  gtk_list_store_insert_with_values (store, NULL, position, WHY_CHOICE_ID, id, WHY_CHOICE_NICK,
+                                     name, -1);
 }
 
 /* The row for the model in use; a file that was not chosen before joins the list. */

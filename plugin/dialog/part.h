@@ -37,6 +37,15 @@ typedef const WhyParams *(*WhyRowsGet) (const WhyDialog *state);
 /* One row for each parameter of the table that get() has now. */
 WhyPart *why_rows_new (WhyDialog *state, WhyRowsGet get, WhyRowsSet set);
 
+/* The columns of every combo's model. What people read comes first: GTK 2 reads out the first text
+ * that it finds. */
+enum
+{
+  WHY_CHOICE_NICK,
+  WHY_CHOICE_ID,
+  WHY_CHOICE_NEXT
+};
+
 /* A combo of choices, each with an id, and what is chosen by id. decorate: may add an image. */
 typedef GdkPixbuf *(*WhyChoiceImage) (const gchar *id);
 GtkWidget *why_choice_new (const WhyChoice *choices, WhyChoiceImage image);

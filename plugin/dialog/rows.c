@@ -21,9 +21,7 @@ typedef struct
 
 enum
 {
-  CHOICE_ID,
-  CHOICE_NICK,
-  CHOICE_IMAGE,
+  CHOICE_IMAGE = WHY_CHOICE_NEXT,
   N_CHOICE_COLUMNS
 };
 
@@ -44,13 +42,14 @@ why_choice_new (const WhyChoice *choices, WhyChoiceImage image)
   cell = gtk_cell_renderer_text_new ();
   g_object_set (cell, "xpad", 3, NULL);
   gtk_cell_layout_pack_start (GTK_CELL_LAYOUT (combo), cell, TRUE);
-  gtk_cell_layout_set_attributes (GTK_CELL_LAYOUT (combo), cell, "text", CHOICE_NICK, NULL);
+  gtk_cell_layout_set_attributes (GTK_CELL_LAYOUT (combo), cell, "text", WHY_CHOICE_NICK, NULL);
   for (const WhyChoice *choice = choices; choice->id; choice++)
     {
       g_autoptr (GdkPixbuf) pixbuf = image ? image (choice->id) : NULL;
 
-      gtk_list_store_insert_with_values (store, NULL, -1, CHOICE_ID, choice->id, CHOICE_NICK,
-                                         _ (choice->nick), CHOICE_IMAGE, pixbuf, -1);
+      gtk_list_store_insert_with_values (store, NULL, -1, WHY_CHOICE_ID, choice->id,
+                                         WHY_CHOICE_NICK, _ (choice->nick), CHOICE_IMAGE, pixbuf,
+                                         -1);
     }
   g_object_unref (store);
   return combo;
@@ -67,7 +66,7 @@ why_choice_set (GtkWidget *combo, const gchar *id)
     {
       g_autofree gchar *found = NULL;
 
-      gtk_tree_model_get (model, &iter, CHOICE_ID, &found, -1);
+      gtk_tree_model_get (model, &iter, WHY_CHOICE_ID, &found, -1);
       if (g_strcmp0 (found, id) == 0)
         {
           gtk_combo_box_set_active_iter (GTK_COMBO_BOX (combo), &iter);
@@ -86,7 +85,7 @@ why_choice_get (GtkWidget *combo)
 
   if (!gtk_combo_box_get_active_iter (GTK_COMBO_BOX (combo), &iter))
     return "";
-  gtk_tree_model_get (model, &iter, CHOICE_ID, &id, -1);
+  gtk_tree_model_get (model, &iter, WHY_CHOICE_ID, &id, -1);
   return g_intern_string (id);
 }
 

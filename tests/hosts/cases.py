@@ -41,6 +41,7 @@ class Bench:
         self.gimp, self.pictures, self.sample = gimp, {**pictures, "sample": sample}, sample
         self.whylayer = next((gimp.scratch / "stage").rglob("bin/whylayer"), None)
         self.answers, self.paths = {}, 0
+        self.desktop = self.screen = None  # for the dialogs' cases
 
     def path(self, name):
         return self.gimp.scratch / name

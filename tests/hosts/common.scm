@@ -41,3 +41,8 @@
 (define (note-state key image)
   (note key (dirty image) (map layer-facts (layers image)) (selection-bounds image)
             (map drawable-name (chosen image)) (image-parasites image)))
+
+(define (filter-list wanted? items)
+  (cond ((null? items) '())
+        ((wanted? (car items)) (cons (car items) (filter-list wanted? (cdr items))))
+        (else (filter-list wanted? (cdr items)))))

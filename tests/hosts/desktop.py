@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import time
 
-NEEDED = {"Xvfb": "xvfb", "dbus-daemon": "dbus", "import": "imagemagick", "gdbus": "libglib2.0-bin"}
+NEEDED = {"Xvfb": "xvfb", "xdotool": "xdotool", "dbus-daemon": "dbus", "import": "imagemagick", "gdbus": "libglib2.0-bin"}
 LAUNCHER = "/usr/libexec/at-spi-bus-launcher"
 
 
@@ -47,10 +47,20 @@ class Desktop:
         import pyatspi
         self.registry = pyatspi.Registry
 
-    def start(self, command, **options):
-        program = subprocess.Popen(command, env=self.environment, stdin=subprocess.DEVNULL, **options)
+    def start(self, command, variables=None, **options):
+        program = subprocess.Popen(command, env={**self.environment, **(variables or {})},
+                                   stdin=subprocess.DEVNULL, **options)
         self.programs.append(program)
         return program
+
+    def end(self, program):
+        self.programs.remove(program)
+        program.terminate()
+        try:
+            program.wait(10)
+        except subprocess.TimeoutExpired:
+            program.kill()
+            program.wait()
 
     def _start_x(self):
         reading, writing = os.pipe()
@@ -71,13 +81,8 @@ class Desktop:
                    stderr=subprocess.DEVNULL)
 
     def stop(self):
-        for program in reversed(self.programs):
-            program.terminate()
-            try:
-                program.wait(10)
-            except subprocess.TimeoutExpired:
-                program.kill()
-                program.wait()
+        while self.programs:
+            self.end(self.programs[-1])
 
     def applications(self):
         return [application for application in self.registry.getDesktop(0) if application]
@@ -99,6 +104,13 @@ class Desktop:
     def run(self, command):
         subprocess.run(command, env=self.environment, check=True, timeout=60, stdout=subprocess.DEVNULL)
 
+    def keys(self, window, *keys):
+        """Press keys in the window of that title; there is no window manager to give it the focus."""
+        found = subprocess.run(["xdotool", "search", "--onlyvisible", "--name", window], env=self.environment,
+                               capture_output=True, text=True, timeout=60).stdout.split()
+        assert found, f"no window is called {window}"
+        self.run(["xdotool", "windowfocus", "--sync", found[-1], "key", "--delay", "60", *keys])
+
 
 def search(node, role, name, depth=0):
     try:
@@ -115,6 +127,48 @@ def search(node, role, name, depth=0):
 
 def press(node):
     node.queryAction().doAction(0)
+
+
+def choose(node, position):
+    """Choose one of a combo's rows or a notebook's pages."""
+    node.querySelection().selectChild(position)
+
+
+def rows(combo):
+    """The names of a combo's rows."""
+    return [item.name for item in combo[0]]
+
+
+def chosen(combo):
+    """The name of the chosen row."""
+    return combo.querySelection().getSelectedChild(0).name
+
+
+def set_value(node, value):
+    node.queryValue().currentValue = value
+
+
+def get_value(node):
+    return node.queryValue().currentValue
+
+
+def is_on(node, state):
+    import pyatspi
+    return node.getState().contains(getattr(pyatspi, f"STATE_{state}"))
+
+
+def everything(node, depth=0):
+    """The node and all below it that show."""
+    found = []
+    try:
+        if is_on(node, "SHOWING") or depth == 0:
+            found.append(node)
+            if "table" not in node.getRoleName():
+                for child in node:
+                    found += everything(child, depth + 1) if child is not None else []
+    except Exception:  # things vanish while one looks
+        pass
+    return found
 
 
 def tree(node, depth=0):

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What both GIMPs must do with a window: the menu, the dialog, undo.  One GIMP serves all cases."""
 import functools
+import gettext
+import json
+import re
 
 import desktop
-from gimp import Answer
+from gimp import Answer, quoted
+from xcf import read_layers
 
 CASES = []
 DIALOG = "whylayer"  # the plug-in's own program, so the dialog is its application's
@@ -13,34 +17,66 @@ class Skip(Exception):
     """This case cannot run here."""
 
 
-def case(name):
+def case(name, language=""):
     def register(function):
         @functools.wraps(function)
         def on_screen(bench):
-            if not hasattr(bench, "screen"):
-                missing = desktop.missing()
-                if missing:
-                    raise Skip("not installed: " + " ".join(missing))
-                bench.screen = Screen(bench)
-            function(bench.screen)
+            missing = desktop.missing()
+            if missing:
+                raise Skip("not installed: " + " ".join(missing))
+            screen = get_screen(bench, language)
+            try:
+                function(screen)
+            except Exception:
+                screen.picture(re.sub(r"\W+", "-", name) + "-failed")
+                screen.give_up()
+                raise
         CASES.append((name, on_screen))
         return function
     return register
 
 
+def get_screen(bench, language):
+    """The one GIMP that runs, in that language; all share a desktop, for a process knows only one."""
+    if not bench.desktop:
+        bench.desktop = desktop.Desktop(bench.gimp.environment)
+    if not bench.screen or bench.screen.language != language:
+        if bench.screen:
+            bench.screen.quit()
+        bench.screen = Screen(bench, language)
+    return bench.screen
+
+
 class Screen:
     """The full GIMP under Xvfb with the sample picture open."""
-    def __init__(self, bench):
-        self.gimp = bench.gimp
+    def __init__(self, bench, language=""):
+        self.gimp, self.sample, self.language = bench.gimp, bench.sample, language
+        self.command_line = bench.command_line
+        self.translate = self._catalogue(language).gettext if language else lambda text: text
         self.artefacts = self.gimp.scratch / "artefacts"
-        self.artefacts.mkdir()
-        self.desktop = desktop.Desktop(self.gimp.environment)
-        self.log = open(self.gimp.scratch / "screen.log", "w")
+        self.artefacts.mkdir(exist_ok=True)
+        self.desktop = bench.desktop
+        self.log = open(self.gimp.scratch / f"screen{language}.log", "w")
         command = [self.gimp.console().replace("-console", ""), "--no-splash", "--new-instance",
                    f"--system-gimprc={self.gimp.settings}", str(bench.sample)]
-        self.desktop.start(command, stdout=self.log, stderr=self.log)
-        self.item = self.menu_item(lambda name: name.startswith("Explain Classification"), 120)
+        self.program = self.desktop.start(command, {"LANGUAGE": language}, stdout=self.log, stderr=self.log)
+        label = self.text("_Explain Classification…").rstrip("…")
+        self.item = self.menu_item(lambda name: name.startswith(label), 120)
         desktop.wait(lambda: self.layers() == 1, "the picture to open")
+
+    def quit(self):
+        """End this GIMP without its asking whether to save."""
+        self.desktop.end(self.program)
+        desktop.wait(lambda: not any("gimp" in (application.name or "")
+                                     for application in self.desktop.applications()), "GIMP to end")
+
+    def _catalogue(self, language):
+        with open(self.gimp.plug_in / "locale" / language / "LC_MESSAGES" / "whylayer.mo", "rb") as file:
+            return gettext.GNUTranslations(file)
+
+    def text(self, msgid):
+        """A string of the plug-in in this desktop's language, as it is read out: without mnemonic."""
+        return re.sub(r"\(_\w\)|_", "", self.translate(msgid))
 
     def menu_item(self, name, seconds=30):
         return self.desktop.await_one("gimp", "menu item", name, seconds)
@@ -62,17 +98,78 @@ class Screen:
         """How many layers the picture has; 0 before it is open."""
         return self.batch('(note "n" (if (null? (open-images)) 0 (length (layers (car (open-images))))))')["n"]
 
+    def facts(self):
+        """The top layer's: name, width, height, x, y, mode, opacity, visible, type, parasites."""
+        return self.on_image('(note "facts" (layer-facts (car (layers image))))')["facts"]
+
+    def saved(self, name):
+        """What the top layer remembers, as stored in a file."""
+        path = self.gimp.scratch / f"{name}{self.language}.xcf"
+        self.on_image(f"(save-xcf image {quoted(path)})")
+        return json.loads(read_layers(path)[0].parasites["whylayer"][1].rstrip(b"\0"))
+
+    def activate(self, own):
+        """Make the topmost layer that is Whylayer's, or none of its, the active one."""
+        self.on_image(f"""
+          (activate image (car (filter-list
+            (lambda (layer) ({"and" if own else "not"} (member "whylayer" (parasites layer))))
+            (layers image))))""")
+
+    # --- The dialog ---
+
     def open_dialog(self):
         desktop.press(self.item)
         return self.desktop.await_one(DIALOG, "dialog", lambda name: True)
 
-    def press(self, button):
-        desktop.press(self.desktop.await_one(DIALOG, "button", lambda name: name == button))
+    def find(self, role, msgid):
+        """What has that role and name, in this desktop's language."""
+        wanted = self.text(msgid)
+        return self.desktop.await_one(DIALOG, role, lambda name: name.startswith(wanted))
+
+    def press(self, msgid):
+        desktop.press(self.find("button", msgid))
+
+    def has(self, msgid):
+        """Whether a label of the dialog says that."""
+        wanted = self.text(msgid)
+        return bool(self.desktop.find(DIALOG, "label", lambda name: wanted in name))
+
+    def await_ready(self, seconds=90):
+        """Until the map that the settings ask for is there."""
+        stop = self.find("button", "Sto_p")
+        desktop.wait(lambda: not desktop.is_on(stop, "SENSITIVE"), "the map", seconds)
+
+    def choose_method(self, name):
+        combo = self.find("combo box", "Method")
+        desktop.choose(combo, [row.strip() for row in desktop.rows(combo)].index(self.text(name)))
+
+    def labels(self):
+        """Those of the most probable classes, in this desktop's language."""
+        predictions = self.command_line("classify", self.sample)["predictions"]
+        language = f".{self.language}" if self.language else ""
+        model = next(self.gimp.models.glob("*.onnx")).stem
+        labels = (self.gimp.models / "labels" / f"{model}{language}.txt").read_text().splitlines()
+        return [labels[prediction["index"]] for prediction in predictions]
+
+    def show_page(self, position):
+        notebook = self.desktop.await_one(DIALOG, "page tab list", lambda name: True)
+        desktop.choose(notebook, position)
+
+    def keys(self, *keys):
+        self.desktop.keys(self.text("Explain Classification"), *keys)
+
+    def picture(self, name):
+        self.desktop.picture(self.artefacts / f"{name}-{self.gimp.generation}-{self.language or 'en'}.png")
 
     def closed(self):
         return desktop.wait(lambda: not any(DIALOG in (application.name or "")
                                             for application in self.desktop.applications()),
                             "the plug-in to end", 60)
+
+    def give_up(self):
+        """Close what a failed case left open, for the next one."""
+        if cancel := self.desktop.find(DIALOG, "button", lambda name: name == self.text("_Cancel")):
+            desktop.press(cancel)
 
     def undo(self, word):
         """Edit > Undo or Redo, as the menu names the step."""
@@ -97,8 +194,7 @@ def menu(screen):
 def cancel(screen):
     before = screen.layers()
     screen.open_dialog()
-    screen.desktop.picture(screen.artefacts / "dialog.png")
-    screen.press("Cancel")
+    screen.press("_Cancel")
     screen.closed()
     assert screen.layers() == before
 
@@ -107,12 +203,130 @@ def cancel(screen):
 def accept(screen):
     before = screen.layers()
     screen.open_dialog()
-    screen.press("OK")
+    screen.press("_OK")
     screen.closed()
     screen.await_layers(before + 1)
-    screen.desktop.picture(screen.artefacts / "layer.png")
-    facts = screen.on_image('(note "facts" (layer-facts (car (layers image))))')["facts"]
-    assert {"whylayer", "whylayer-map"} <= set(facts[9]), facts
+    screen.picture("layer")
+    assert {"whylayer", "whylayer-map"} <= set(screen.facts()[9])
+    screen.activate(own=False)
+
+
+def choose_class(screen, position, *keys):
+    """Find the class that is the position-th most probable by its name, and press keys on it."""
+    label = screen.labels()[position]
+    search = screen.find("text", "Find a class")
+    search.queryEditableText().setTextContents(label)
+    search.queryComponent().grabFocus()
+    screen.keys(*keys)
+    screen.await_ready()
+    search.queryEditableText().setTextContents("")
+
+
+def ask(screen, method, opacity):
+    """Choose target, against, method and style in the dialog; classes as hands without a mouse would."""
+    predictions = screen.command_line("classify", screen.sample)["predictions"]
+    target, against = predictions[1], predictions[0]
+    screen.open_dialog()
+    screen.await_ready()
+    choose_class(screen, 1, "Return")
+    choose_class(screen, 0, "Tab", "Down", "shift+Return")
+    screen.choose_method(method)
+    screen.await_ready()
+    screen.show_page(1)
+    desktop.set_value(screen.find("spin button", "_Opacity"), opacity)
+    return target, against
+
+
+@case("the dialog writes the target, contrast, method and style that were chosen")
+def chosen(screen):
+    before = screen.layers()
+    target, against = ask(screen, "LayerCAM", 35)
+    screen.press("_OK")
+    screen.closed()
+    screen.await_layers(before + 1)
+    record = screen.saved("chosen")
+    assert record["target"] == {"index": target["index"], "label": target["label"]}, record["target"]
+    assert record["against"] == {"index": against["index"], "label": against["label"]}, record["against"]
+    assert record["method"]["id"] == "layer-cam", record["method"]
+    assert record["request"]["style"] == "opacity=35", record["request"]
+    assert abs(screen.facts()[6] - 35) < 0.01, screen.facts()
+
+
+@case("the dialog opened on a Whylayer layer has its settings and updates it")
+def edited(screen):
+    screen.activate(own=True)
+    before, record = screen.layers(), screen.saved("before")
+    screen.open_dialog()
+    screen.await_ready()
+    method = desktop.chosen(screen.find("combo box", "Method"))
+    assert method.strip() == screen.text("LayerCAM"), f"the method is {method}"
+    screen.show_page(2)
+    assert desktop.is_on(screen.find("check box", "_Update the active layer"), "CHECKED")
+    screen.show_page(1)
+    spin = screen.find("spin button", "_Opacity")
+    assert desktop.get_value(spin) == 35, f"the opacity is {desktop.get_value(spin)}"
+    desktop.set_value(spin, 80)
+    screen.press("_OK")
+    screen.closed()
+    desktop.wait(lambda: abs(screen.facts()[6] - 80) < 0.01, "the layer's new opacity")
+    assert screen.layers() == before, "a layer was added"
+    after = screen.saved("after")
+    for key in ("target", "against", "method", "view"):
+        assert after[key] == record[key], f"{key} changed from {record[key]} to {after[key]}"
+    screen.activate(own=False)
+
+
+@case("a long method is stopped, and Cancel then leaves the picture as it was")
+def stopped(screen):
+    screen.on_image("(clean image)")
+    before = screen.on_image('(note-state "state" image)')["state"]
+    screen.open_dialog()
+    screen.await_ready()
+    screen.choose_method("RISE")
+    stop = screen.find("button", "Sto_p")
+    desktop.wait(lambda: desktop.is_on(stop, "SENSITIVE"), "the computation to begin")
+    desktop.press(stop)
+    desktop.wait(lambda: screen.has("Stopped."), "the word that it stopped", 10)
+    screen.picture("stopped")
+    screen.press("_Cancel")
+    screen.closed()
+    after = screen.on_image('(note-state "state" image)')["state"]
+    assert before == after, (before, after)
+
+
+def pages(screen):
+    screen.open_dialog()
+    screen.await_ready()
+    for position, page in enumerate(("method", "look", "result")):
+        screen.show_page(position)
+        screen.picture(f"page-{page}")
+    nameless = [f"{node.getRoleName()} in {node.parent.name!r}" for node in desktop.everything(
+                    screen.desktop.await_one(DIALOG, "dialog", lambda name: True))
+                if not node.name and any(role in node.getRoleName() for role in
+                                         ("button", "combo", "text", "spin", "slider", "check", "table"))]
+    screen.press("_Cancel")
+    screen.closed()
+    assert not nameless, f"controls without a name for those who cannot see: {nameless}"
+
+
+@case("every control of the dialog has an accessible name")
+def named(screen):
+    pages(screen)
+
+
+@case("the dialog speaks Chinese", language="zh_CN")
+def chinese(screen):
+    pages(screen)
+    before = screen.layers()
+    target, against = ask(screen, "LayerCAM", 35)
+    screen.picture("look")
+    screen.press("_OK")
+    screen.closed()
+    screen.await_layers(before + 1)
+    record = screen.saved("chosen")
+    assert record["target"]["index"] == target["index"], record["target"]
+    assert record["method"]["id"] == "layer-cam", record["method"]
+    assert any(ord(letter) > 0x2000 for letter in screen.facts()[0]), f"the layer is called {screen.facts()[0]}"
 
 
 @case("one undo removes the layer and one redo brings it back")
@@ -124,8 +338,7 @@ def undo(screen):
     screen.await_layers(before)
     screen.undo("Redo")
     screen.await_layers(before + 1)
-    facts = screen.on_image('(note "facts" (layer-facts (car (layers image))))')["facts"]
-    assert {"whylayer", "whylayer-map"} <= set(facts[9]), facts
+    assert {"whylayer", "whylayer-map"} <= set(screen.facts()[9])
 
 
 @case("a refused call leaves the undo history alone")

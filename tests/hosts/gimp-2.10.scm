@@ -54,3 +54,4 @@
     (gimp-context-set-foreground '(128 128 128))
     (gimp-drawable-edit-fill picture FILL-FOREGROUND)
     (gimp-selection-none image)))
+(define (activate image layer) (gimp-image-set-active-layer image layer))

@@ -109,8 +109,8 @@ def main():
         outcomes = run_together(numbered(chosen, cases.CASES), bench)
         outcomes.update(run_on_screen(numbered(chosen, dialogs.CASES), bench))
     finally:
-        if hasattr(bench, "screen"):
-            bench.screen.desktop.stop()
+        if bench.desktop:
+            bench.desktop.stop()
     good = [report(number, name, **outcomes[number]) for number, (name, _) in enumerate(chosen, 1)]
     return 0 if all(good) else 1
 

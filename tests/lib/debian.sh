@@ -12,12 +12,11 @@ gimp3_packages="gimp libgimp-3.0-dev"
 
 # What drives a host in the tests: a display, a session bus, eyes and hands.
 driver_packages="xvfb xauth xdotool imagemagick dbus dbus-x11 at-spi2-core python3 python3-numpy
-  python3-pil python3-pyatspi adwaita-icon-theme fonts-dejavu-core procps"
+  python3-pil python3-pyatspi adwaita-icon-theme fonts-dejavu-core fonts-droid-fallback procps"
 
 # The Debian 13 tree: GIMP 3 with its Python, and ONNX Runtime for the oracle tests.
 tree_packages="ca-certificates $build_packages $gimp3_packages $driver_packages gimp-data libgimp-3.0-bin
-  gir1.2-gimp-3.0 python3-gi python3-onnx python3-onnxruntime libonnx-testdata locales
-  fonts-droid-fallback"
+  gir1.2-gimp-3.0 python3-gi python3-onnx python3-onnxruntime libonnx-testdata locales"
 
 # What all tests need on this machine: its GIMP, the references, and the maker of the tree.
 test_packages ()
