@@ -31,18 +31,17 @@ why_choice_new (const WhyChoice *choices, WhyChoiceImage image)
   GtkListStore *store
       = gtk_list_store_new (N_CHOICE_COLUMNS, G_TYPE_STRING, G_TYPE_STRING, GDK_TYPE_PIXBUF);
   GtkWidget *combo = gtk_combo_box_new_with_model (GTK_TREE_MODEL (store));
-  GtkCellRenderer *cell;
+  GtkCellRenderer *cell = gtk_cell_renderer_text_new ();
 
-  if (image)
-    {
-      cell = gtk_cell_renderer_pixbuf_new ();
-      gtk_cell_layout_pack_start (GTK_CELL_LAYOUT (combo), cell, FALSE);
-      gtk_cell_layout_set_attributes (GTK_CELL_LAYOUT (combo), cell, "pixbuf", CHOICE_IMAGE, NULL);
-    }
-  cell = gtk_cell_renderer_text_new ();
   g_object_set (cell, "xpad", 3, NULL);
   gtk_cell_layout_pack_start (GTK_CELL_LAYOUT (combo), cell, TRUE);
   gtk_cell_layout_set_attributes (GTK_CELL_LAYOUT (combo), cell, "text", WHY_CHOICE_NICK, NULL);
+  if (image)
+    {
+      cell = gtk_cell_renderer_pixbuf_new ();
+      gtk_cell_layout_pack_end (GTK_CELL_LAYOUT (combo), cell, FALSE);
+      gtk_cell_layout_set_attributes (GTK_CELL_LAYOUT (combo), cell, "pixbuf", CHOICE_IMAGE, NULL);
+    }
   for (const WhyChoice *choice = choices; choice->id; choice++)
     {
       g_autoptr (GdkPixbuf) pixbuf = image ? image (choice->id) : NULL;

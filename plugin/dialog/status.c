@@ -91,6 +91,7 @@ why_status_new (WhyDialog *state)
 {
   GtkWidget *box = why_ui_box (GTK_ORIENTATION_VERTICAL, 6);
   GtkWidget *row = why_ui_box (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *middle = why_ui_box (GTK_ORIENTATION_VERTICAL, 0);
   Status *status = why_part_new (sizeof (Status), box, state, update);
 
   status->bar = gtk_progress_bar_new ();
@@ -101,7 +102,8 @@ why_status_new (WhyDialog *state)
   status->text = why_ui_text (100);
   gtk_label_set_selectable (GTK_LABEL (status->text), TRUE);
   gtk_widget_set_can_focus (status->text, FALSE);
-  gtk_box_pack_start (GTK_BOX (row), status->bar, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (middle), status->bar, TRUE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (row), middle, TRUE, TRUE, 0);
   gtk_box_pack_start (GTK_BOX (row), status->stop, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), row, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), status->text, FALSE, FALSE, 0);

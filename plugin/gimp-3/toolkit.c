@@ -5,7 +5,12 @@
 GtkWidget *
 why_ui_box (GtkOrientation orientation, gint spacing)
 {
-  return gtk_box_new (orientation, spacing);
+  GtkWidget *box = gtk_box_new (orientation, spacing);
+
+  /* As in GTK 2, what is inside does not say whether the box takes spare width: its packing does.
+   */
+  gtk_widget_set_hexpand (box, FALSE);
+  return box;
 }
 
 GtkWidget *
