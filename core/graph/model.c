@@ -349,15 +349,22 @@ check_confidence (const WhyModel *model, const WhyGraph *inferred, GError **erro
   return FALSE;
 }
 
+static gpointer
+compute_digest (gpointer bytes)
+{
+  return g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
+}
+
 static gboolean
 model_build (WhyModel *model, GBytes *bytes, GBytes *sidecar, const gchar *folder,
              const gchar *preset, GError **error)
 {
   g_autoptr (WhyGraph) inferred = NULL;
+  GThread *digest = g_thread_new ("why-digest", compute_digest, bytes); /* as long as reading */
   WhyGraph *graph;
 
-  model->sha256 = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
   model->onnx = why_onnx_read (bytes, folder, error);
+  model->sha256 = g_thread_join (digest);
   if (!model->onnx || !read_sidecars (model, sidecar, folder, error))
     return FALSE;
   graph = model->onnx->graph;

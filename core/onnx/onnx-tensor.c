@@ -129,8 +129,15 @@ set_from_raw (WhyTensor *tensor, const guint8 *raw)
   gsize size = wire_size (tensor->dtype);
   gint64 n = why_tensor_numel (tensor);
 
+  /* Most weights are of these two types: they are worth a shortcut. */
+  if (tensor->dtype == WHY_DTYPE_FLOAT16)
+    {
+      for (gint64 i = 0; i < n; i++)
+        tensor->real[i] = (WhyReal)why_half_to_double ((guint16)(raw[2 * i] | raw[2 * i + 1] << 8));
+      return;
+    }
 #if G_BYTE_ORDER == G_LITTLE_ENDIAN && !defined WHY_REAL_DOUBLE
-  if (tensor->dtype == WHY_DTYPE_FLOAT) /* most weights, and the only ones worth a shortcut */
+  if (tensor->dtype == WHY_DTYPE_FLOAT)
     {
       if (n > 0)
         memcpy (tensor->real, raw, (gsize)n * size);

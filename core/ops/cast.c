@@ -113,6 +113,19 @@ is_number (gint64 dtype)
          || (dtype >= WHY_DTYPE_BOOL && dtype <= WHY_DTYPE_UINT64) || dtype == WHY_DTYPE_BFLOAT16;
 }
 
+/* Weights kept in half precision become float once for all nets: their numbers are the same. */
+static void
+share_constant (const WhyInfer *infer)
+{
+  WhyTensor *in = infer->in[0]->constant;
+  WhyValue *out = infer->out[0];
+
+  if (in && in->dtype != WHY_DTYPE_INT64
+      && (out->dtype == WHY_DTYPE_FLOAT || out->dtype == WHY_DTYPE_DOUBLE))
+    out->constant = why_tensor_new_wrapped (out->dtype, &out->shape, in->data, why_tensor_ref (in),
+                                            (GDestroyNotify)why_tensor_unref);
+}
+
 static gboolean
 cast_infer (const WhyInfer *infer, GError **error)
 {
@@ -122,6 +135,7 @@ cast_infer (const WhyInfer *infer, GError **error)
     return why_node_unsupported (infer->node, error, _ ("its type %d is not a number"), (gint)to);
   infer->out[0]->shape = infer->in[0]->shape;
   infer->out[0]->dtype = (WhyDType)to;
+  share_constant (infer);
   return TRUE;
 }
 

@@ -94,7 +94,7 @@ def rise(bench, net):
     """Per forward; fewer masks than 1,000 measure the same, their cost is linear."""
     masks = masks_for(net)
     return bench.compare(
-        lambda: bench.ask("ours", "explain", net.path(8), "rise", f"masks={masks}", 1) / masks,
+        lambda: bench.ask("ours", "explain", net.path(), "rise", f"masks={masks}", 1) / masks,
         lambda: bench.ask("onnxruntime", "forward", net.name, 8, 3) / 8)
 
 
@@ -106,7 +106,7 @@ def occlusion(bench, net):
     else:
         patches = net.patches()
     return bench.compare(
-        lambda: bench.ask("ours", "explain", net.path(8), "occlusion", params, 1),
+        lambda: bench.ask("ours", "explain", net.path(), "occlusion", params, 1),
         lambda: bench.ask("onnxruntime", "forward", net.name, 8, 3) / 8 * patches)
 
 
@@ -121,7 +121,7 @@ def grad_cam(work):
 
 def gradients(bench, net):
     return bench.compare(
-        lambda: bench.ask("ours", "explain", net.path(8), "integrated-gradients", "steps=50", 1),
+        lambda: bench.ask("ours", "explain", net.path(), "integrated-gradients", "steps=50", 1),
         lambda: bench.ask("torch", "ig", net.name, 1))
 
 

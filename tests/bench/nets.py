@@ -7,7 +7,6 @@ import sys
 
 ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 CACHE = os.environ.get("WHYLAYER_BENCH_CACHE") or os.path.join(ROOT, "build", "bench-models")
-BATCHES = (1, 8)  # written into the files: some exports take no other
 
 
 class Net:
@@ -19,10 +18,10 @@ class Net:
         across = (self.side - self.window + self.stride - 1) // self.stride + 1
         return across * across
 
-    def path(self, batch=1):
+    def path(self):
         if self.name == "bundled":
             return os.path.join(ROOT, "models", "whylayer-tiny64.onnx")
-        return os.path.join(CACHE, f"{self.name}-{batch}.onnx")
+        return os.path.join(CACHE, f"{self.name}.onnx")
 
     def module(self):
         """The network in PyTorch, in evaluation mode."""
@@ -48,13 +47,12 @@ class Net:
     def export(self):
         import torch
 
-        if all(os.path.exists(self.path(batch)) for batch in BATCHES):
+        if os.path.exists(self.path()):
             return
         os.makedirs(CACHE, exist_ok=True)
-        net = self.module()
-        for batch in BATCHES:
-            torch.onnx.export(net, torch.zeros(batch, 3, self.side, self.side), self.path(batch),
-                              opset_version=17)
+        torch.onnx.export(self.module(), torch.zeros(2, 3, self.side, self.side), self.path() + ".part",
+                          opset_version=17, input_names=["input"], dynamic_axes={"input": {0: "n"}})
+        os.rename(self.path() + ".part", self.path())
 
 
 NETS = {net.name: net for net in (

@@ -20,7 +20,7 @@ def session(name, batch):
         options.intra_op_num_threads = int(sys.argv[1])
         options.log_severity_level = 3
         sessions.clear()  # one at a time: large networks would not fit beside each other
-        run = onnxruntime.InferenceSession(NETS[name].path(batch), options,
+        run = onnxruntime.InferenceSession(NETS[name].path(), options,
                                            providers=["CPUExecutionProvider"])
         side = NETS[name].side
         x = np.random.default_rng(3).normal(size=(batch, 3, side, side)).astype(np.float32)
