@@ -76,6 +76,17 @@ why_progress_push (WhyProgress *progress, gdouble from, gdouble to)
 }
 
 void
+why_progress_hold (WhyProgress *progress)
+{
+  Part part = { 0.0, 0.0 };
+
+  if (!progress)
+    return;
+  part.from = why_progress_get_fraction (progress);
+  g_array_append_val (progress->parts, part);
+}
+
+void
 why_progress_pop (WhyProgress *progress)
 {
   if (!progress)

@@ -175,7 +175,7 @@ follow (WhyTask *task, Path *path, gint steps, gdouble *map, gdouble *start, GEr
   for (gint step = 1; step <= steps; step++)
     {
       gdouble alpha = (gdouble)step / steps;
-      gboolean ok;
+
       memcpy (before, path->x, (gsize)path->n * sizeof (gdouble));
       for (gint64 i = 0; i < path->n; i++)
         path->size[i] = fabs ((gdouble)gradient[i]);
@@ -183,10 +183,8 @@ follow (WhyTask *task, Path *path, gint steps, gdouble *map, gdouble *start, GEr
                whole * (1.0 - alpha), whole * CLOSE);
       for (gint64 i = 0; step == steps && i < path->n; i++)
         path->x[i] = (gdouble)path->to[i];
-      why_progress_push (task->progress, (step - 1.0) / steps, alpha);
-      ok = integrate_piece (task, path, before, gradient, map, error);
-      why_progress_pop (task->progress);
-      if (!ok)
+      if (!why_progress_set (task->progress, (step - 1.0) / steps, error)
+          || !integrate_piece (task, path, before, gradient, map, error))
         return FALSE;
     }
   return TRUE;

@@ -142,9 +142,14 @@ run (WhyTask *task, GError **error)
   if (!why_task_gradient (task, baseline, WHY_BACKWARD_GRADIENT, &start, NULL, error))
     return FALSE;
   out->residual_of = out->score - start;
-  for (;;)
+  for (gdouble from = 0.0;; from += (1.0 - from) / 2)
     {
-      if (!integrate (task, &path, steps, &total, error))
+      gboolean done;
+      /* Nobody knows how often the steps will be doubled: every time takes half of what is left. */
+      why_progress_push (task->progress, from, tolerance > 0.0 ? (1.0 + from) / 2 : 1.0);
+      done = integrate (task, &path, steps, &total, error);
+      why_progress_pop (task->progress);
+      if (!done)
         return FALSE;
       out->residual = total - out->residual_of;
       if (tolerance <= 0.0 || fabs (out->residual) <= tolerance * fabs (out->residual_of)

@@ -47,7 +47,8 @@ struct _WhyMethod
 WhyNet *why_explainer_get_score_net (WhyExplainer *explainer, gint batch, GError **error);
 WhyNet *why_explainer_get_patch_net (WhyExplainer *explainer, gint batch, GError **error);
 
-/** Scores of n inputs [n,C,H,W], in batches as large as the model takes and memory allows. */
+/** Scores of n inputs [n,C,H,W], in batches as large as the model takes and memory allows; progress
+ * goes from 0 to 1, or stays where it is for one input. */
 gboolean why_task_scores (WhyTask *task, const WhyReal *inputs, gint n, gdouble *scores,
                           GError **error);
 /* The same for inputs that are made when needed: fill writes input number index. */

@@ -106,35 +106,73 @@ grow (Search *s, const gint *order, gboolean *good, GError **error)
   for (gint i = 0; i < s->features->n && !*good; i++)
     {
       s->region[order[i]] = 1;
-      if (!is_good (s, good, error))
+      if (!why_progress_set (s->task->progress, (gdouble)i / s->features->n, error)
+          || !is_good (s, good, error))
         return FALSE;
     }
   return TRUE;
 }
 
-/* Gives back every single cell that is not missed, the least important first, until none is left.
- */
+/* Gives back every single cell that is not missed, the least important first. */
+static gboolean
+thin_once (Search *s, const gint *order, gboolean *changed, GError **error)
+{
+  gint n = s->features->n;
+
+  *changed = FALSE;
+  for (gint i = n - 1; i >= 0; i--)
+    {
+      gboolean good;
+      if (!s->region[order[i]])
+        continue;
+      s->region[order[i]] = 0;
+      if (!why_progress_set (s->task->progress, 1.0 - (i + 1.0) / n, error)
+          || !is_good (s, &good, error))
+        return FALSE;
+      s->region[order[i]] = !good;
+      *changed |= good;
+    }
+  return TRUE;
+}
+
+/* Until nothing can be given back; nobody knows how often, so every time takes half of what is left
+ * of the progress. */
 static gboolean
 thin (Search *s, const gint *order, GError **error)
 {
-  gboolean changed = TRUE;
+  gboolean changed = TRUE, done = TRUE;
 
-  while (changed)
+  for (gdouble from = 0.0; done && changed; from += (1.0 - from) / 2)
     {
-      changed = FALSE;
-      for (gint i = s->features->n - 1; i >= 0; i--)
-        {
-          gboolean good;
-          if (!s->region[order[i]])
-            continue;
-          s->region[order[i]] = 0;
-          if (!is_good (s, &good, error) || !why_progress_set (s->task->progress, 0.9, error))
-            return FALSE;
-          s->region[order[i]] = !good;
-          changed |= good;
-        }
+      why_progress_push (s->task->progress, from, (1.0 + from) / 2);
+      done = thin_once (s, order, &changed, error);
+      why_progress_pop (s->task->progress);
     }
-  return TRUE;
+  return done;
+}
+
+/* Orders the cells, adds them until the region is good, and takes away what it can do without. */
+static gboolean
+search (Search *s, gboolean *good, GError **error)
+{
+  WhyProgress *progress = s->task->progress;
+  g_autofree gint *order = NULL;
+  gboolean done;
+
+  why_progress_push (progress, 0.0, 0.3);
+  order = order_cells (s, error);
+  why_progress_pop (progress);
+  if (!order)
+    return FALSE;
+  why_progress_push (progress, 0.3, 0.6);
+  done = grow (s, order, good, error);
+  why_progress_pop (progress);
+  if (!done || !*good)
+    return done;
+  why_progress_push (progress, 0.6, 1.0);
+  done = thin (s, order, error);
+  why_progress_pop (progress);
+  return done;
 }
 
 static void
@@ -164,7 +202,6 @@ run (WhyTask *task, GError **error)
   g_auto (WhyFeatures) features = { 0 };
   g_autofree WhyReal *input = g_new (WhyReal, (gint64)task->channels * task->height * task->width);
   g_autofree guint8 *region = NULL;
-  g_autofree gint *order = NULL;
   Search s = { .task = task, .features = &features, .input = input };
   gboolean good;
 
@@ -173,8 +210,7 @@ run (WhyTask *task, GError **error)
                           (guint64)why_params_get_int (task->params, "seed"));
   s.region = region = g_new0 (guint8, features.n);
   s.sufficient = why_params_get_choice_index (task->params, "question") == 0;
-  order = order_cells (&s, error);
-  if (!order || !grow (&s, order, &good, error) || (good && !thin (&s, order, error)))
+  if (!search (&s, &good, error))
     return FALSE;
   report (&s, rows, columns, good);
   return TRUE;

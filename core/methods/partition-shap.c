@@ -181,15 +181,12 @@ refine (Partition *p, GError **error)
 
   while (p->left >= 2)
     {
-      gdouble share = 1.0 - (gdouble) p->left / (gdouble) budget;
+      gdouble share = 1.0 - (gdouble)p->left / (gdouble)budget;
       Part *part = take_largest (p);
       gboolean done;
       if (!part)
         return TRUE;
-      done = why_progress_set (p->task->progress, share, error);
-      why_progress_push (p->task->progress, share, share); /* the single scores within stand still */
-      done = done && split_part (p, part, error);
-      why_progress_pop (p->task->progress);
+      done = why_progress_set (p->task->progress, share, error) && split_part (p, part, error);
       part_free (part);
       if (!done)
         return FALSE;

@@ -175,13 +175,27 @@ take_plain (WhyTask *task, gint64 index, gdouble score, const WhyReal *gradient,
     memcpy (plain->gradient, gradient, (gsize)input_numel (task) * sizeof (WhyReal));
 }
 
+/* One input is a step of something longer. */
+static gboolean
+run_plain (WhyTask *task, Plain *plain, gint n, WhyBackwardRule rule, GError **error)
+{
+  gboolean done;
+
+  if (n == 1)
+    why_progress_hold (task->progress);
+  done
+      = why_task_map (task, n, plain->gradient != NULL, rule, fill_plain, take_plain, plain, error);
+  if (n == 1)
+    why_progress_pop (task->progress);
+  return done;
+}
+
 gboolean
 why_task_scores (WhyTask *task, const WhyReal *inputs, gint n, gdouble *scores, GError **error)
 {
   Plain plain = { inputs, scores, NULL };
 
-  return why_task_map (task, n, FALSE, WHY_BACKWARD_GRADIENT, fill_plain, take_plain, &plain,
-                       error);
+  return run_plain (task, &plain, n, WHY_BACKWARD_GRADIENT, error);
 }
 
 gboolean
@@ -190,7 +204,7 @@ why_task_gradient (WhyTask *task, const WhyReal *input, WhyBackwardRule rule, gd
 {
   Plain plain = { input, score, gradient };
 
-  return why_task_map (task, 1, gradient != NULL, rule, fill_plain, take_plain, &plain, error);
+  return run_plain (task, &plain, 1, rule, error);
 }
 
 gboolean

@@ -20,6 +20,9 @@ void why_progress_unref (WhyProgress *progress);
 
 /* Everything between push and pop is reported as the part from..to of the whole. */
 void why_progress_push (WhyProgress *progress, gdouble from, gdouble to);
+/* Everything until pop stays at the fraction reported last and can only be cancelled: for steps too
+ * small to show. */
+void why_progress_hold (WhyProgress *progress);
 void why_progress_pop (WhyProgress *progress);
 void why_progress_set_text (WhyProgress *progress, const gchar *text); /* translated */
 
