@@ -7,6 +7,7 @@
 #include "host/gimp.h"
 #include "part.h"
 #include "settings-row.h"
+#include "trace.h"
 
 typedef struct
 {
@@ -125,6 +126,10 @@ changed (WhyDialog *state, WhyDialogChange changes, gpointer data)
 {
   Window *window = data;
 
+  if (changes & WHY_DIALOG_MAP)
+    why_trace ("map");
+  if ((changes & WHY_DIALOG_BUSY) && !why_dialog_is_busy (state))
+    why_trace ("idle");
   for (guint i = 0; i < window->parts->len; i++)
     {
       WhyPart *part = window->parts->pdata[i];
@@ -171,9 +176,18 @@ new_state (WhyHost *host, const WhyRequest *request)
   return state;
 }
 
+static gboolean
+mapped (GtkWidget *widget, GdkEvent *event, gpointer data)
+{
+  why_trace ("mapped");
+  why_trace_loop (widget);
+  return FALSE;
+}
+
 static WhyReport *
 run_window (Window *window, WhyDialogRun run)
 {
+  g_signal_connect (window->window, "map-event", G_CALLBACK (mapped), NULL);
   g_signal_connect (window->window, "response", G_CALLBACK (responded), window);
   if (run (window->window) != GTK_RESPONSE_OK)
     return NULL;

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "part.h"
+#include "trace.h"
 #include "view-port.h"
 
 #define MIN_WIDTH 420
@@ -198,6 +199,7 @@ draw (cairo_t *cr, gint width, gint height, gpointer data)
     paint_network (preview, cr, width, height);
   else if (why_dialog_get_picture (preview->part.state))
     paint_picture (preview, cr, width, height);
+  why_trace (preview->after ? "drawn" : "picture-drawn");
 }
 
 static void
