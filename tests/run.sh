@@ -7,7 +7,7 @@
 # --sanitize: everything, and the unit tests once more under sanitizers.
 # --quick: only what needs no GIMP and no PyTorch, in under three minutes.
 # The last line is `N passed, N failed, N skipped`, counting single cases; exit status 1 if any failed.
-# Logs: build/tests/logs.
+# Logs: build/tests/logs, the dialogs as pictures in its folder screenshots.
 set -u
 here=$(cd "$(dirname "$0")/.." && pwd)
 cd "$here" || exit 1
@@ -151,6 +151,11 @@ elif tests/hosts/make-tree.sh > "$logs/tree.log" 2>&1; then
 else
   tap gimp-3 /usr/bin/python3 tests/hosts/run.py 3 "$build" --skip "$(tail -n 1 "$logs/tree.log")"
 fi
+
+# What the dialogs looked like, in each GIMP and language.
+mkdir -p "$logs/screenshots"
+cp "$build"/hosts-*/artefacts/*.png "$here"/build/tests-debian-13/hosts-*/artefacts/*.png \
+  "$logs/screenshots" 2> /dev/null
 
 title "ONNX Runtime"
 if [ -x "$here/build/tests-debian-13/tests/oracle/net-dump-float" ]; then
