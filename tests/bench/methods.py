@@ -120,7 +120,11 @@ def judge(program, picture, group):
         command += ["--method", method]
     for value in sets:
         command += ["--set", value]
-    return [dict(report, group=group) for report in lines_of(command)[1 if group in GROUPS else 0:]]
+    reports = lines_of(command)[1:]
+    missing = set(methods) - {report["method"]["id"] for report in reports if "error" not in report}
+    if missing:
+        raise RuntimeError(f"{picture.name}: no map by {', '.join(sorted(missing))}")
+    return [dict(report, group=group) for report in reports]
 
 
 def run(program, folder, count, jobs):
@@ -165,8 +169,9 @@ def read_results(folder):
             for line in path.read_text().splitlines():
                 report = json.loads(line)
                 if "error" not in report:
-                    by_method.setdefault((group == CONTROLS, report["method"]["id"]), []).append(report)
-    return by_method
+                    key = (group == CONTROLS, report["method"]["id"])
+                    by_method.setdefault(key, {})[path.name] = report
+    return {key: list(reports.values()) for key, reports in by_method.items()}
 
 
 def control_rows(reports):
