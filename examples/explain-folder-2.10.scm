@@ -8,7 +8,7 @@
 (define (explain-folder pictures results)
   ; It returns total, done, skipped, failed and the report's path.
   (plug-in-whylayer-batch RUN-NONINTERACTIVE pictures results
-    ; models, methods, parameters, node, target, against, score, view, style
-    "" "grad-cam,integrated-gradients" "steps=20" "" "" "" "" "" ""
+    ; models, methods, parameters, node, target, against, score, view, style, metrics
+    "" "grad-cam,integrated-gradients" "steps=20" "" "" "" "" "" "" ""
     ; format, raw, resume, shard
     "xcf" "yes" "yes" ""))

@@ -131,10 +131,20 @@ prepare_all (WhySession *session, const GPtrArray *requests, GError **error)
   return TRUE;
 }
 
+/* NULL without error: none are asked for. */
+static GPtrArray *
+read_measures (const WhyCall *call, GError **error)
+{
+  g_auto (GStrv) texts = why_call_split (call, "metrics");
+
+  return texts ? why_measures_parse ((const gchar *const *)texts, FALSE, error) : NULL;
+}
+
 static gboolean
 prepare (WhyBatch *batch, const WhyCall *call, GError **error)
 {
   const WhyParams *arguments = call->arguments;
+  g_autoptr (GError) failure = NULL;
 
   if (!need (arguments, "source", error) || !need (arguments, "folder", error)
       || !why_batch_parse_shard (why_params_get_string (arguments, "shard"), &batch->shard,
@@ -144,6 +154,12 @@ prepare (WhyBatch *batch, const WhyCall *call, GError **error)
   batch->format = why_params_get_choice (arguments, "format");
   batch->raw = why_params_get_bool (arguments, "raw");
   batch->resume = why_params_get_bool (arguments, "resume");
+  batch->measures = read_measures (call, &failure);
+  if (failure)
+    {
+      g_propagate_error (error, g_steal_pointer (&failure));
+      return FALSE;
+    }
   batch->requests = make_requests (call, error);
   batch->items = why_batch_items_new ();
   if (!batch->requests
@@ -190,6 +206,7 @@ why_call_batch (WhyCall *call, GError **error)
   WhyBatch batch = { .session = call->host.session, .jobs = 1, .top = TOP };
   gboolean done = prepare (&batch, call, error) && run (call, &batch, &reader, error);
 
+  g_clear_pointer (&batch.measures, g_ptr_array_unref);
   g_clear_pointer (&batch.requests, g_ptr_array_unref);
   g_clear_pointer (&batch.items, g_ptr_array_unref);
   return done;

@@ -430,6 +430,12 @@ static const WhyParam batch_arguments[] = {
   ARGUMENT_SCORE,
   ARGUMENT_VIEW,
   ARGUMENT_STYLE,
+  { .name = "metrics",
+    .nick = N_ ("Me_trics"),
+    .blurb = N_ ("The ids of metrics that judge each map, with commas between (see "
+                 "plug-in-whylayer-metrics); empty: none."),
+    .type = WHY_PARAM_STRING,
+    .def = "" },
   { .name = "format",
     .nick = N_ ("_Format"),
     .blurb = N_ ("The pictures that are written: xcf (with the map as a layer), png or jpeg (both "

@@ -150,9 +150,9 @@ class Gimp:
         """A batch job whose script failed must be seen to have failed."""
         raise NotImplementedError
 
-    def procedure(self, name, **values):
+    def procedure(self, name, run_mode="RUN-NONINTERACTIVE", **values):
         """A call of any of our procedures; its values come as a list."""
-        call = self.call(name, PROCEDURES[name][0], values, "RUN-NONINTERACTIVE")
+        call = self.call(name, PROCEDURES[name][0], values, run_mode)
         # Script-Fu v3 hands out a single value as it is.
         return f"(list {call})" if len(PROCEDURES[name][1]) == 1 and self.generation == "3" else call
 
@@ -273,7 +273,8 @@ PROCEDURES = {
     "classify": (CLASSIFY, ("unsure", "indices", "labels", "probabilities")),
     "restyle": (RESTYLE, ("layer",)),
     "batch": (("source", "folder", "models", "methods", "parameters", "node", "target", "against", "score", "view",
-               "style", "format", "raw", "resume", "shard"), ("total", "done", "skipped", "failed", "report")),
+               "style", "metrics", "format", "raw", "resume", "shard"),
+              ("total", "done", "skipped", "failed", "report")),
     "select": (("share", "sign", "output"), ("area",)),
     "test-selection": (("model", "target", "view", "fill"),
                        ("index", "label", "probability", "without", "only", "area")),

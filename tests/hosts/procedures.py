@@ -131,6 +131,18 @@ def activations(bench):
     assert answer["before"] != answer["after"]
 
 
+@table([(f"{name} runs for a person from the menu", name)
+        for name in ("classify", "select", "test-selection", "compare", "minimal-region", "layer-shapley")])
+def from_menu(bench, name):
+    setup = "(select-rectangle image 40 30 100 80)" if name == "test-selection" else ""
+    if name in ("select", "compare"):
+        setup = bench.gimp.explain(view="stretch")
+    answer = yield bench.opened("rgb", f"""
+      {setup}
+      (note-attempt "result" {bench.gimp.procedure(name, run_mode="RUN-INTERACTIVE")})""")
+    bench.gimp.returned(name, answer.value("result"))
+
+
 # --- Many pictures ------------------------------------------------------------------------------
 
 def batch_folder(bench, name):
@@ -184,7 +196,8 @@ def batch_shards(bench):
     folder, out = batch_folder(bench, "shards-in"), bench.path("batch-shards")
     shutil.rmtree(out, ignore_errors=True)
     (folder / "bad.png").unlink()
-    calls = [bench.gimp.procedure("batch", source=str(folder), folder=str(out), format="png", raw="no", shard=f"{i}/2")
+    calls = [bench.gimp.procedure("batch", source=str(folder), folder=str(out), format="png", raw="no", shard=f"{i}/2",
+                                  metrics="average-drop")
              for i in (1, 2)]
     answer = yield f'(note-attempt "one" {calls[0]}) (note-attempt "two" {calls[1]})'
     totals = [bench.gimp.returned("batch", answer.value(key))["total"] for key in ("one", "two")]
@@ -192,6 +205,7 @@ def batch_shards(bench):
     assert sum(totals) == 3 and [len(part) for part in lines] == totals and not set(lines[0]) & set(lines[1])
     for line in (*lines[0].values(), *lines[1].values()):
         assert list(Image.open(out / line["outputs"]["png"]).size) == line["size"]
+        assert list(line["checks"]) == ["average-drop"], line["checks"]
     assert not list(out.rglob("*.npy"))
 
 
