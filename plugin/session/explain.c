@@ -291,7 +291,69 @@ why_session_explain (WhySession *session, const WhyRequest *request, WhyPixels *
 WhyDrawing
 why_report_get_drawing (const WhyReport *report)
 {
-  return (WhyDrawing){ report->style, &report->scale, report->cells, &report->subject->view };
+  const WhyExplanation *explanation = report->explanation;
+  WhyDrawing drawing = { .style = report->style,
+                         .scale = &report->scale,
+                         .cells = report->cells,
+                         .view = &report->subject->view };
+
+  if (explanation && why_method_makes_picture (explanation->method))
+    {
+      drawing.picture = explanation->map;
+      drawing.bgr
+          = why_model_get_preprocessing (report->subject->model)->channels == WHY_CHANNELS_BGR;
+    }
+  return drawing;
+}
+
+/* One pixel of the picture; a gray one has a single channel. */
+static void
+read_picture (const WhyDrawing *drawing, gint64 at, guint8 rgb[3])
+{
+  const WhyShape *shape = &drawing->picture->shape;
+  gint64 plane = shape->dims[1] * shape->dims[2];
+
+  for (gint c = 0; c < 3; c++)
+    {
+      gint64 channel = shape->dims[0] == 1 ? 0 : drawing->bgr ? 2 - c : c;
+      gdouble value = (gdouble)drawing->picture->real[channel * plane + at];
+
+      rgb[c] = (guint8)lrint (CLAMP (value, 0.0, 1.0) * 255.0);
+    }
+}
+
+guint8 *
+why_drawing_get_picture (const WhyDrawing *drawing, gint *width, gint *height)
+{
+  guint8 *rgb;
+
+  if (!drawing->picture)
+    return NULL;
+  *height = (gint)drawing->picture->shape.dims[1];
+  *width = (gint)drawing->picture->shape.dims[2];
+  rgb = g_malloc ((gsize)*width * *height * 3);
+  for (gint64 i = 0; i < (gint64)*width * *height; i++)
+    read_picture (drawing, i, rgb + 3 * i);
+  return rgb;
+}
+
+/* The picture where the network would see it. */
+static void
+draw_picture_rows (const WhyDrawing *drawing, gint bx, gint by, gint width, gint n_rows,
+                   guint8 *rgba)
+{
+  gint h = (gint)drawing->picture->shape.dims[1], w = (gint)drawing->picture->shape.dims[2];
+
+  for (gint i = 0; i < width * n_rows; i++)
+    {
+      gdouble x, y;
+
+      why_view_to_input (drawing->view, bx + i % width + 0.5, by + i / width + 0.5, &x, &y);
+      x = CLAMP (floor (x * w / drawing->view->input_width), 0.0, w - 1.0);
+      y = CLAMP (floor (y * h / drawing->view->input_height), 0.0, h - 1.0);
+      read_picture (drawing, (gint64)y * w + (gint64)x, rgba + 4 * (gsize)i);
+      rgba[4 * (gsize)i + 3] = 255;
+    }
 }
 
 void
@@ -300,8 +362,11 @@ why_drawing_draw_rows (const WhyDrawing *drawing, gint y, gint n_rows, guint8 *r
   gint bx, by, width, height;
 
   why_view_get_bounds (drawing->view, &bx, &by, &width, &height);
-  why_style_draw (drawing->style, drawing->scale, drawing->cells, drawing->view, bx, by + y, width,
-                  n_rows, 1.0, rgba, (gsize)width * 4);
+  if (drawing->picture)
+    draw_picture_rows (drawing, bx, by + y, width, n_rows, rgba);
+  else
+    why_style_draw (drawing->style, drawing->scale, drawing->cells, drawing->view, bx, by + y,
+                    width, n_rows, 1.0, rgba, (gsize)width * 4);
 }
 
 guint8 *

@@ -80,7 +80,11 @@ gboolean
 why_picture_write_report (const gchar *path, const WhyReport *report, WhyPixels *pixels,
                           GError **error)
 {
-  g_autofree guint8 *rgb = why_report_compose (report, pixels, error);
+  WhyDrawing drawing = why_report_get_drawing (report);
+  gint width = report->width, height = report->height;
+  g_autofree guint8 *rgb = why_drawing_get_picture (&drawing, &width, &height);
 
-  return rgb && why_picture_write (path, rgb, report->width, report->height, error);
+  if (!rgb)
+    rgb = why_report_compose (report, pixels, error);
+  return rgb && why_picture_write (path, rgb, width, height, error);
 }

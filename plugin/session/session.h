@@ -73,8 +73,8 @@ void why_session_forget_picture (WhySession *session);
 /* The model of the request's model and preset. (transfer full) */
 WhyModel *why_session_get_model (WhySession *session, const WhyRequest *request, GError **error);
 
-/* Loads the request's model and looks up its labels and node: what is wrong for every picture is said
- * before the first. */
+/* Loads the request's model and looks up its labels and node: what is wrong for every picture is
+ * said before the first. */
 gboolean why_session_prepare (WhySession *session, const WhyRequest *request, GError **error);
 
 /**
@@ -162,8 +162,15 @@ typedef struct
   const WhyScale *scale;
   const WhyTensor *cells;
   const WhyView *view;
+  /* [C,h,w] pixel values of a method that makes a picture, shown as it is instead of cells; NULL
+   * for maps. Its channels are in the network's order: bgr when blue comes first. */
+  const WhyTensor *picture;
+  gboolean bgr;
 } WhyDrawing;
 WhyDrawing why_report_get_drawing (const WhyReport *report);
+/* The picture of a drawing that has one at its own size, RGB 8-bit; NULL for maps. (transfer full)
+ */
+guint8 *why_drawing_get_picture (const WhyDrawing *drawing, gint *width, gint *height);
 /* Rows y … y + n_rows - 1 of why_view_get_bounds(), RGBA. */
 void why_drawing_draw_rows (const WhyDrawing *drawing, gint y, gint n_rows, guint8 *rgba);
 

@@ -297,7 +297,9 @@ why_stored_set_style (WhyStored *stored, const gchar *changes, GError **error)
 WhyDrawing
 why_stored_get_drawing (const WhyStored *stored)
 {
-  return (WhyDrawing){ stored->style, &stored->scale, stored->cells, &stored->view };
+  return (WhyDrawing){
+    .style = stored->style, .scale = &stored->scale, .cells = stored->cells, .view = &stored->view
+  };
 }
 
 gchar *

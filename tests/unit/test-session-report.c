@@ -213,6 +213,33 @@ test_compose (Fixture *f, gconstpointer data)
   g_assert_cmpint (memcmp (blended, plain, 13 * 9 * 3), !=, 0);
 }
 
+/* A method that makes a picture is shown as that picture, not as a map of it. */
+static void
+test_picture (Fixture *f, gconstpointer data)
+{
+  g_autoptr (WhyReport) report
+      = explain (f, session_request_new (f->model, "method", "feature-visualization", "parameters",
+                                         "iterations=2", NULL));
+  WhyDrawing drawing = why_report_get_drawing (report);
+  gint width = 0, height = 0, x, y, across, down;
+  g_autofree guint8 *rgb = why_drawing_get_picture (&drawing, &width, &height);
+  g_autofree guint8 *rgba = why_report_draw (report, &x, &y, &across, &down);
+
+  g_assert_cmpint (width, ==, report->subject->view.input_width);
+  g_assert_cmpint (height, ==, report->subject->view.input_height);
+  for (gint c = 0; c < 3; c++)
+    {
+      gint last = (width * height - 1) * 3 + c;
+
+      g_assert_cmpint (rgba[c], ==, rgb[c]);
+      g_assert_cmpint (rgba[(across * down - 1) * 4 + c], ==, rgb[last]);
+      g_assert_cmpint (
+          rgb[last], ==,
+          lrint (255.0 * report->explanation->map->real[(c + 1) * width * height - 1]));
+    }
+  g_assert_cmpint (rgba[3], ==, 255);
+}
+
 static void
 test_layer_names (Fixture *f, gconstpointer data)
 {
@@ -505,6 +532,7 @@ main (int argc, char **argv)
   ADD ("/session/repeat-over-seeds", test_repeat_seeds, NULL);
   ADD ("/report/strips-are-the-whole", test_strips_are_the_whole, NULL);
   ADD ("/report/compose", test_compose, NULL);
+  ADD ("/report/picture", test_picture, NULL);
   ADD ("/report/layer-names", test_layer_names, NULL);
   ADD ("/report/layer-name-when-unsure", test_layer_names, "unsure");
   ADD ("/report/json", test_json, NULL);
