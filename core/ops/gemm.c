@@ -227,7 +227,7 @@ gemm_relevance (const WhyRun *run)
 static guint64
 gemm_macs (G_GNUC_UNUSED const WhyNode *node, const WhyInfer *infer)
 {
-  Plan plan;
+  Plan plan = { 0 };
 
   gemm_read (infer, &plan, NULL);
   return (guint64)(plan.rows * plan.columns * plan.inner);
