@@ -5,6 +5,7 @@ import gettext
 import json
 import re
 import subprocess
+import time
 
 import desktop
 from gimp import Answer, quoted
@@ -311,6 +312,7 @@ def pages(screen):
     screen.await_ready()
     for position, page in enumerate(("method", "look", "result")):
         screen.show_page(position)
+        time.sleep(0.5)  # to be drawn
         screen.picture(f"page-{page}")
     nameless = [f"{node.getRoleName()} in {node.parent.name!r}" for node in desktop.everything(
                     screen.desktop.await_one(DIALOG, "dialog", lambda name: True))
