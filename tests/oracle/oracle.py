@@ -161,7 +161,7 @@ def read_onnx(path, dtype):
 
 
 def run_onnx(path, x, dtype=torch.float64, strip_softmax=True, keep=None):
-    """The output of an ONNX file for a tensor x, differentiable, computed in dtype.
+    """The first output of an ONNX file for a tensor x, differentiable, computed in dtype.
 
     keep: a dictionary that gets every value by name.
     """
@@ -179,6 +179,8 @@ def run_onnx(path, x, dtype=torch.float64, strip_softmax=True, keep=None):
         result = OPERATORS[node.op_type](attributes(node), *inputs)
         for output, value in zip(node.output, result if isinstance(result, tuple) else [result]):
             values[output] = value.to(dtype) if value.is_floating_point() else value
+        if name in values:  # what follows is for other outputs
+            break
     return values[name]
 
 
