@@ -91,6 +91,7 @@ class Desktop:
         """The first accessible thing of that role (a substring) and name (a predicate), or None."""
         for root in self.applications():
             if application in (root.name or ""):
+                root.clear_cache()  # nothing here runs a main loop that would hear of changed names
                 if found := search(root, role, name):
                     return found
         return None
