@@ -142,12 +142,14 @@ title "GIMP 2.10"
 tap gimp-2.10 /usr/bin/python3 tests/hosts/run.py 2.10 "$build"
 
 title "GIMP 3"
+in_tree=() # how to get where GIMP 3 is, when that is not here
 if command -v gimp-console-3.0 > /dev/null; then
   tap gimp-3 /usr/bin/python3 tests/hosts/run.py 3 "$build"
   tap install tests/hosts/install.sh
 elif tests/hosts/make-tree.sh > "$logs/tree.log" 2>&1; then
-  tap gimp-3 tests/hosts/enter "${share[@]}" tests/hosts/in-tree.sh "$here/build/tests-debian-13"
-  tap install tests/hosts/enter "${share[@]}" tests/hosts/install.sh
+  in_tree=(tests/hosts/enter "${share[@]}")
+  tap gimp-3 "${in_tree[@]}" tests/hosts/in-tree.sh "$here/build/tests-debian-13"
+  tap install "${in_tree[@]}" tests/hosts/install.sh
 else
   tap gimp-3 /usr/bin/python3 tests/hosts/run.py 3 "$build" --skip "$(tail -n 1 "$logs/tree.log")"
 fi
@@ -158,13 +160,8 @@ cp "$build"/hosts-*/artefacts/*.png "$here"/build/tests-debian-13/hosts-*/artefa
   "$logs/screenshots" 2> /dev/null
 
 title "ONNX Runtime"
-if [ -x "$here/build/tests-debian-13/tests/oracle/net-dump-float" ]; then
-  tap onnxruntime tests/hosts/enter "${share[@]}" python3 tests/oracle/onnxruntime-models.py \
-    "$here/build/tests-debian-13/tests/oracle/net-dump-float" models/whylayer-tiny64.onnx
-else
-  tap onnxruntime /usr/bin/python3 tests/oracle/onnxruntime-models.py \
-    "$build/tests/oracle/net-dump-float" models/whylayer-tiny64.onnx
-fi
+tap onnxruntime "${in_tree[@]}" /usr/bin/python3 tests/oracle/onnxruntime-models.py \
+  "$build/tests/oracle/net-dump-float" models/whylayer-tiny64.onnx
 
 title "Training"
 tap training tests/training/run.sh

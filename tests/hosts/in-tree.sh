@@ -5,7 +5,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 source=$(cd "$here/../.." && pwd)
 build=$1
-options=(--buildtype debugoptimized -Dgimp3=enabled)
+options=(--buildtype debugoptimized -Dgimp3=enabled -Dtests=false)
 if [ -d "$build/meson-info" ]; then options+=(--reconfigure); fi
 meson setup "${options[@]}" "$build" "$source" >&2
 meson compile -C "$build" >&2
