@@ -102,8 +102,8 @@ class Desktop:
     def picture(self, path):
         self.run(["import", "-window", "root", path])
 
-    def run(self, command):
-        subprocess.run(command, env=self.environment, check=True, timeout=60, stdout=subprocess.DEVNULL)
+    def run(self, command, check=True):
+        subprocess.run(command, env=self.environment, check=check, timeout=60, stdout=subprocess.DEVNULL)
 
     def keys(self, window, *keys):
         """Press keys in the window of that title; there is no window manager to give it the focus."""
