@@ -341,6 +341,24 @@ why_net_backward_many (WhyNet *net, WhyValueId from, const WhyReal *seed, const 
 }
 
 const WhyReal *
+why_net_get_weights (WhyNet *net, gint node, const WhyReal *gradient)
+{
+  const WhyStep *step = &net->steps[node];
+  g_autofree WhyReal **grad_in = g_new0 (WhyReal *, step->n_in);
+  WhyRun run = { .node = step->node,
+                 .plan = step->plan,
+                 .in = step->in,
+                 .out = step->out,
+                 .pool = net->pool,
+                 .scratch = net->scratch,
+                 .grad_out = gradient ? &gradient : NULL,
+                 .grad_in = grad_in };
+
+  g_return_val_if_fail (net->program == net->graph && net->run > 0, NULL);
+  return step->node->op->weights (&run);
+}
+
+const WhyReal *
 why_net_backward (WhyNet *net, const WhyReal *seed, WhyValueId to, WhyBackwardRule rule,
                   GError **error)
 {

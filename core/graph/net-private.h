@@ -85,6 +85,10 @@ gboolean why_net_relevance (WhyNet *net, WhyValueId from, const WhyReal *seed, c
                             gint n_to, WhyLrpChoose choose, gpointer user_data,
                             const WhyReal **results, gdouble *leak, GError **error);
 
+/* What the attention node's op->weights gives for the values of the last run; gradient: of the
+ * node's output, or NULL for the weights themselves. net: a plain one. (transfer none) */
+const WhyReal *why_net_get_weights (WhyNet *net, gint node, const WhyReal *gradient);
+
 /* Whether the program computes a value, plain or as a twin. */
 gboolean why_net_has_value (const WhyNet *net, WhyValueId id);
 /* A net that computes every value as written and has seen the same input. */

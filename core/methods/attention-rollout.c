@@ -92,7 +92,7 @@ run (WhyTask *task, GError **error)
       const WhyAttention *layer = &g_array_index (layers, WhyAttention, l);
       if (!why_progress_set (task->progress, (gdouble)l / layers->len, error))
         return FALSE;
-      roll (why_net_get_value (net, layer->probabilities), layer->heads, tokens, rollout, work);
+      roll (why_attention_get (net, layer), layer->heads, tokens, rollout, work);
     }
   read_rows (&grid, rollout, reads, map->real);
   for (gint j = 0; j < tokens; j++)

@@ -43,22 +43,40 @@ weighs_values (const WhyGraph *graph, WhyValueId id, guint after)
 }
 
 static gboolean
+read_softmax (WhyNet *net, gint index, gint tokens, gint *heads)
+{
+  WhyValueId id = why_graph_node (net->graph, index)->outputs[0];
+  const WhyShape *shape = why_net_get_value_shape (net, id);
+
+  if (shape->rank < 2 || shape->dims[shape->rank - 1] != tokens
+      || shape->dims[shape->rank - 2] != tokens
+      || !weighs_values (net->graph, id, (guint)index + 1))
+    return FALSE;
+  *heads = (gint)why_shape_span (shape, 0, shape->rank - 2);
+  return TRUE;
+}
+
+/* Queries and keys of one node: [N, heads, T, width], or [N, T, heads · width]. */
+static gboolean
+read_node (WhyNet *net, const WhyNode *node, gint tokens, gint *heads)
+{
+  const WhyShape *queries = why_net_get_value_shape (net, node->inputs[0]);
+  const WhyShape *keys = why_net_get_value_shape (net, node->inputs[1]);
+
+  *heads = (gint)(queries->rank == 4 ? queries->dims[1] : why_node_int (node, "q_num_heads", 1));
+  return queries->dims[queries->rank - 2] == tokens && keys->dims[keys->rank - 2] == tokens;
+}
+
+static gboolean
 read_attention (WhyNet *net, gint index, gint tokens, WhyAttention *attention)
 {
   const WhyNode *node = why_graph_node (net->graph, index);
-  const WhyShape *shape;
 
-  if (strcmp (node->op->name, "Softmax") != 0)
-    return FALSE;
-  shape = why_net_get_value_shape (net, node->outputs[0]);
-  if (shape->rank < 2 || shape->dims[shape->rank - 1] != tokens
-      || shape->dims[shape->rank - 2] != tokens
-      || !weighs_values (net->graph, node->outputs[0], (guint)index + 1))
-    return FALSE;
-  *attention = (WhyAttention){ .probabilities = node->outputs[0],
-                               .node = index,
-                               .heads = (gint)why_shape_span (shape, 0, shape->rank - 2) };
-  return TRUE;
+  attention->node = index;
+  if (node->op->weights)
+    return read_node (net, node, tokens, &attention->heads);
+  return strcmp (node->op->name, "Softmax") == 0
+         && read_softmax (net, index, tokens, &attention->heads);
 }
 
 /* The attention layers over rows of as many tokens as the grid has. */
@@ -95,6 +113,28 @@ why_attention_find (WhyNet *net, WhyGrid *grid, GError **error)
   if (grid)
     *grid = tokens;
   return g_steal_pointer (&layers);
+}
+
+const WhyReal *
+why_attention_get (WhyNet *net, const WhyAttention *layer)
+{
+  const WhyNode *node = why_graph_node (net->graph, layer->node);
+
+  return node->op->weights ? why_net_get_weights (net, layer->node, NULL)
+                           : why_net_get_value (net, node->outputs[0]);
+}
+
+const WhyReal *
+why_attention_gradient (WhyNet *net, const WhyAttention *layer, WhyValueId from,
+                        const WhyReal *seed, GError **error)
+{
+  const WhyNode *node = why_graph_node (net->graph, layer->node);
+  const WhyReal *gradient;
+
+  if (!why_net_backward_many (net, from, seed, node->outputs, 1, WHY_BACKWARD_GRADIENT, &gradient,
+                              error))
+    return NULL;
+  return node->op->weights ? why_net_get_weights (net, layer->node, gradient) : gradient;
 }
 
 static gboolean

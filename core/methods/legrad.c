@@ -60,8 +60,7 @@ add_layer (WhyTask *task, WhyNet *net, const GArray *layers, guint l, const WhyG
     }
   seed = g_new (WhyReal, why_shape_numel (why_net_get_value_shape (net, end)));
   if (!head_gradient (task, net, stream, end, seed, error)
-      || !why_net_backward_many (net, stream, seed, &layer->probabilities, 1, WHY_BACKWARD_GRADIENT,
-                                 &result, error))
+      || !(result = why_attention_gradient (net, layer, stream, seed, error)))
     return FALSE;
   add_keys (grid, result, layer->heads, 1.0 / layers->len, cells);
   return TRUE;

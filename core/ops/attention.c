@@ -418,6 +418,18 @@ attention_backward (const WhyRun *run)
   pull_scores (run, &s, run->in[Q]->real, run->in[K]->real);
 }
 
+static const WhyReal *
+attention_weights (const WhyRun *run)
+{
+  Scores s = scores_of (run);
+
+  compute_scores (run, &s);
+  if (run->grad_out == NULL)
+    return s.weight;
+  pull_values (run, &s, s.weight, run->in[V]->real);
+  return s.weight_gradient;
+}
+
 /* Both halves replaced by their mean, in place. */
 static void
 meet (WhyReal *x, gint64 n)
@@ -545,5 +557,6 @@ const WhyOp why_op_attention = {
   .rescale = attention_rescale,
   .relevance_kind = WHY_RELEVANCE_OWN,
   .relevance = attention_relevance,
+  .weights = attention_weights,
   .macs = attention_macs,
 };

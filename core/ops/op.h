@@ -98,6 +98,11 @@ struct _WhyOp
   WhyRelevance relevance_kind;
   void (*relevance) (const WhyRun *run); /* WHY_RELEVANCE_OWN */
 
+  /* Optional, for attention in one node: with which weights [items, queries, keys] it sums the
+   * values, or with grad_out the gradient by them; rows sum to 1. In scratch: gone with the next
+   * operator that runs. grad_in: all NULL. */
+  const WhyReal *(*weights) (const WhyRun *run);
+
   /* Optional, for operators that are local in the two innermost axes: which output cells change
    * when these input cells change, and which input cells are needed for these output cells
    * (unclipped). */

@@ -298,10 +298,11 @@ split_heads (OnnxBuilder *builder, const gchar *name, const gchar *input, gboole
     onnx_builder_set_ints (builder, node, "perm", ONNX_INTS (0, 2, 1, 3));
 }
 
+/* softmax (0.5 · query · key') · value, 0.5 being 1/√(K/heads), in nodes of their own: "joined". */
 static void
-add_attention (OnnxBuilder *builder, const gchar *input, gint tokens)
+add_split_attention (OnnxBuilder *builder, gint tokens)
 {
-  static const gdouble scale = 0.5; /* 1/√(K/heads) */
+  static const gdouble scale = 0.5;
   Onnx__NodeProto *node;
 
   onnx_builder_add_initializer (builder, "heads.shape", WHY_DTYPE_INT64, WHY_SHAPE (4),
@@ -309,9 +310,6 @@ add_attention (OnnxBuilder *builder, const gchar *input, gint tokens)
   onnx_builder_add_initializer (builder, "joined.shape", WHY_DTYPE_INT64, WHY_SHAPE (3),
                                 (const gdouble[]){ 0, tokens, WIDTH });
   onnx_builder_add_initializer (builder, "scale", WHY_DTYPE_FLOAT, (WhyShape){ 0 }, &scale);
-  add_projection (builder, "query", input, WIDTH, WIDTH);
-  add_projection (builder, "key", input, WIDTH, WIDTH);
-  add_projection (builder, "value", input, WIDTH, WIDTH);
   split_heads (builder, "queries", "query", FALSE);
   split_heads (builder, "keys", "key", TRUE);
   split_heads (builder, "values", "value", FALSE);
@@ -322,6 +320,27 @@ add_attention (OnnxBuilder *builder, const gchar *input, gint tokens)
   node = add (builder, "Transpose", "gathered", "attended");
   onnx_builder_set_ints (builder, node, "perm", ONNX_INTS (0, 2, 1, 3));
   add (builder, "Reshape", "joined", "gathered joined.shape");
+}
+
+static void
+add_fused_attention (OnnxBuilder *builder)
+{
+  Onnx__NodeProto *node = add (builder, "Attention", "joined", "query key value");
+
+  onnx_builder_set_int (builder, node, "q_num_heads", HEADS);
+  onnx_builder_set_int (builder, node, "kv_num_heads", HEADS);
+}
+
+static void
+add_attention (OnnxBuilder *builder, const gchar *input, gint tokens, gboolean fused)
+{
+  add_projection (builder, "query", input, WIDTH, WIDTH);
+  add_projection (builder, "key", input, WIDTH, WIDTH);
+  add_projection (builder, "value", input, WIDTH, WIDTH);
+  if (fused)
+    add_fused_attention (builder);
+  else
+    add_split_attention (builder, tokens);
   add_projection (builder, "mixed", "joined", WIDTH, WIDTH);
 }
 
@@ -357,10 +376,10 @@ add_tokens (OnnxBuilder *builder, const gchar *grid, gint h, gint w)
 }
 
 static void
-add_block (OnnxBuilder *builder, gint tokens)
+add_block (OnnxBuilder *builder, gint tokens, gboolean fused)
 {
   add_norm (builder, "norm1", "tokens");
-  add_attention (builder, "norm1", tokens);
+  add_attention (builder, "norm1", tokens, fused);
   add (builder, "Add", "stream1", "tokens mixed");
   add_norm (builder, "norm2", "stream1");
   add_projection (builder, "wide", "norm2", WIDTH, 2 * WIDTH);
@@ -369,8 +388,8 @@ add_block (OnnxBuilder *builder, gint tokens)
   add (builder, "Add", "stream2", "stream1 narrow");
 }
 
-OnnxBuilder *
-tiny_net_mixed (gint height, gint width)
+static OnnxBuilder *
+make_mixed (gint height, gint width, gboolean fused)
 {
   OnnxBuilder *builder = new_net (3, height, width, 4);
   Onnx__NodeProto *node;
@@ -387,12 +406,27 @@ tiny_net_mixed (gint height, gint width)
   onnx_builder_set_ints (builder, node, "kernel_shape", ONNX_INTS (2, 2));
   onnx_builder_set_ints (builder, node, "strides", ONNX_INTS (2, 2));
   add_tokens (builder, "grid", height / 4, width / 4);
-  add_block (builder, height / 4 * (width / 4) + 1);
+  add_block (builder, height / 4 * (width / 4) + 1, fused);
   add_norm (builder, "norm3", "stream2");
   onnx_builder_add_initializer (builder, "class.index", WHY_DTYPE_INT64, (WhyShape){ 0 },
                                 (const gdouble[]){ 0 });
   node = add (builder, "Gather", "read", "norm3 class.index");
   onnx_builder_set_int (builder, node, "axis", 1);
   add_classifier (builder, "read", WIDTH, 4, TRUE);
+  return builder;
+}
+
+OnnxBuilder *
+tiny_net_mixed (gint height, gint width)
+{
+  return make_mixed (height, width, FALSE);
+}
+
+OnnxBuilder *
+tiny_net_mixed_fused (gint height, gint width)
+{
+  OnnxBuilder *builder = make_mixed (height, width, TRUE);
+
+  builder->model->opset_import[0]->version = 23; /* the first with Attention */
   return builder;
 }

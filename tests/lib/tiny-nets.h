@@ -36,3 +36,5 @@ OnnxBuilder *tiny_net_smooth (gint height, gint width);
  * and two heads over the pooled grid (H/4 × W/4); post-norm classifier on the class token. The
  * block's attention is "attention", its first LayerNormalization "norm1". */
 OnnxBuilder *tiny_net_mixed (gint height, gint width);
+/* The same network with its attention in one Attention node, "joined". */
+OnnxBuilder *tiny_net_mixed_fused (gint height, gint width);

@@ -206,6 +206,26 @@ test_legrad_is_the_positive_gradient_of_attention (void)
   g_assert_cmpfloat (most, >, 1e-5);
 }
 
+/* The same network, its attention written as products and a Softmax or as one node. */
+static void
+test_attention_in_one_node_gives_the_same_maps (void)
+{
+  static const gchar *const methods[] = { "attention-rollout", "legrad", "grad-cam" };
+  g_autoptr (MethodRig) split = method_rig_new (tiny_net_mixed (12, 16), 12, 16, SEED);
+  g_autoptr (MethodRig) fused = method_rig_new (tiny_net_mixed_fused (12, 16), 12, 16, SEED);
+
+  for (gsize m = 0; m < G_N_ELEMENTS (methods); m++)
+    {
+      g_autoptr (WhyExplanation) a = method_rig_explain (split, methods[m], NULL, NULL);
+      g_autoptr (WhyExplanation) b = method_rig_explain (fused, methods[m], NULL, NULL);
+
+      g_assert_true (why_shape_equal (&a->map->shape, &b->map->shape));
+      g_assert_cmpfloat (
+          method_rig_distance (b->map->real, a->map->real, why_tensor_numel (a->map)), <,
+          METHOD_IS_DOUBLE ? 1e-9 : 1e-4);
+    }
+}
+
 static void
 test_transformer_methods_refuse_networks_without_attention (void)
 {
@@ -257,6 +277,8 @@ main (int argc, char *argv[])
   g_test_add_func ("/transformer/rollout-rows-sum-to-one", test_rollout_rows_sum_to_one);
   g_test_add_func ("/transformer/legrad-is-the-positive-gradient-of-attention",
                    test_legrad_is_the_positive_gradient_of_attention);
+  g_test_add_func ("/transformer/attention-in-one-node-gives-the-same-maps",
+                   test_attention_in_one_node_gives_the_same_maps);
   g_test_add_func ("/transformer/refuse-networks-without-attention",
                    test_transformer_methods_refuse_networks_without_attention);
   g_test_add_func ("/transformer/real", test_a_real_transformer);
