@@ -11,8 +11,8 @@ enum
 {
   WHY_EXIT_DONE = 0,
   WHY_EXIT_SOME_FAILED = 1, /* a picture could not be read or a file not written */
-  WHY_EXIT_USAGE = 2,
-  WHY_EXIT_MODEL = 3 /* the model was refused */
+  WHY_EXIT_USAGE = 2,       /* also a method that does not suit the network: the others still run */
+  WHY_EXIT_MODEL = 3        /* the model was refused */
 };
 
 typedef struct
@@ -87,7 +87,8 @@ typedef struct
 } WhyCliTask;
 typedef gboolean (*WhyCliTaskFunc) (const WhyCliTask *task, GError **error);
 /* Runs the task for every file with every request; returns the exit status. What fails for one
- * picture does not stop the others. */
+ * picture does not stop the others, and a method that does not suit a network no other method: it
+ * is said once, and a JSON line each says it. */
 gint why_cli_run_pictures (const WhyCliOptions *options, WhyCliTaskFunc func);
 
 /* Prints a report as a JSON line, or as text where the command has its own. */

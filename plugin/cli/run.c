@@ -60,8 +60,10 @@ typedef struct
   WhySession *session;
   gchar **tags;
   Place output, raw;
-  GHashTable *names; /* base names so far: two folders may hold the same one */
+  GHashTable *names;    /* base names so far: two folders may hold the same one */
+  GHashTable *refusals; /* requests that are left out from now on, and the GError that says why */
   gint status;
+  gboolean stopped; /* the other pictures would fail alike */
 } Run;
 
 static void
@@ -70,6 +72,7 @@ run_clear (Run *run)
   g_clear_pointer (&run->session, why_session_free);
   g_clear_pointer (&run->requests, g_ptr_array_unref);
   g_clear_pointer (&run->names, g_hash_table_unref);
+  g_clear_pointer (&run->refusals, g_hash_table_unref);
   g_strfreev (run->tags);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Run, run_clear)
@@ -100,17 +103,49 @@ unique_base (Run *run, const gchar *file)
 }
 
 static void
-note_failure (Run *run, const gchar *file, const GError *error)
+print_failure (const Run *run, const gchar *file, const WhyRequest *request, const GError *error)
+{
+  g_autofree gchar *name = g_filename_display_basename (file);
+  g_autofree gchar *line = why_error_to_json_line (name, request, error);
+
+  if (run->options->json)
+    why_cli_print (line);
+}
+
+static void
+note_failure (Run *run, const gchar *file, const WhyRequest *request, const GError *error)
 {
   why_cli_complain (file, error);
   run->status = MAX (run->status, why_cli_exit_status (error));
-  if (run->options->json && run->status <= WHY_EXIT_SOME_FAILED)
-    {
-      g_autofree gchar *name = g_filename_display_basename (file);
-      g_autofree gchar *line = why_error_to_json_line (name, error);
+  print_failure (run, file, request, error);
+}
 
-      why_cli_print (line);
-    }
+/* What the network cannot be asked: so for every picture, and other methods may suit it. */
+static gboolean
+is_unsuited (const GError *error)
+{
+  return g_error_matches (error, WHY_ERROR, WHY_ERROR_METHOD_UNSUITED)
+         || g_error_matches (error, WHY_ERROR, WHY_ERROR_NODE);
+}
+
+static void
+run_request (Run *run, guint i, const gchar *file, WhyPixels *pixels, const gchar *base)
+{
+  WhyRequest *request = g_ptr_array_index (run->requests, i);
+  g_autofree gchar *output = place_file (&run->output, base, run->tags[i]);
+  g_autofree gchar *raw = place_file (&run->raw, base, run->tags[i]);
+  const WhyCliTask task = { run->session, run->options, request, file, pixels, output, raw };
+  g_autoptr (GError) error = NULL;
+
+  if (run->func (&task, &error))
+    return;
+  if (run->requests->len > 1)
+    g_prefix_error (&error, "%s: ", run->tags[i]);
+  note_failure (run, file, request, error);
+  if (is_unsuited (error))
+    g_hash_table_insert (run->refusals, request, g_steal_pointer (&error));
+  else
+    run->stopped = why_cli_exit_status (error) > WHY_EXIT_SOME_FAILED;
 }
 
 static void
@@ -122,20 +157,18 @@ run_file (Run *run, const gchar *file)
 
   if (!pixels)
     {
-      note_failure (run, file, error);
+      note_failure (run, file, NULL, error);
       return;
     }
-  for (guint i = 0; i < run->requests->len && run->status <= WHY_EXIT_SOME_FAILED; i++)
+  for (guint i = 0; i < run->requests->len && !run->stopped; i++)
     {
-      g_autoptr (GError) failure = NULL;
-      g_autofree gchar *output = place_file (&run->output, base, run->tags[i]);
-      g_autofree gchar *raw = place_file (&run->raw, base, run->tags[i]);
-      const WhyCliTask task
-          = { run->session, run->options, g_ptr_array_index (run->requests, i), file, pixels,
-              output,       raw };
+      const WhyRequest *request = g_ptr_array_index (run->requests, i);
+      const GError *refusal = g_hash_table_lookup (run->refusals, request);
 
-      if (!run->func (&task, &failure))
-        note_failure (run, file, failure);
+      if (refusal)
+        print_failure (run, file, request, refusal);
+      else
+        run_request (run, i, file, pixels, base);
     }
   why_session_forget_picture (run->session);
 }
@@ -152,9 +185,11 @@ run_prepare (Run *run, GError **error)
   several = run->requests->len > 1 || g_strv_length (options->files) > 1;
   run->tags = why_output_tags (run->requests);
   run->names = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  run->refusals = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)g_error_free);
   run->session = why_session_new (options->threads);
   run->status = why_cli_load_models (run->session, run->requests);
-  return run->status != WHY_EXIT_DONE
+  run->stopped = run->status != WHY_EXIT_DONE;
+  return run->stopped
          || (place_init (&run->output, options->output, ".png", several, error)
              && place_init (&run->raw, options->raw, ".npy", several, error));
 }
@@ -170,7 +205,7 @@ why_cli_run_pictures (const WhyCliOptions *options, WhyCliTaskFunc func)
       why_cli_complain (NULL, error);
       return why_cli_exit_status (error);
     }
-  for (gint i = 0; options->files[i] && run.status <= WHY_EXIT_SOME_FAILED; i++)
+  for (gint i = 0; options->files[i] && !run.stopped; i++)
     run_file (&run, options->files[i]);
   return run.status;
 }

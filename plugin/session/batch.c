@@ -319,7 +319,7 @@ static gchar *
 make_error_line (const Job *job, const GError *error)
 {
   GString *line = g_string_new (NULL);
-  g_autoptr (JsonNode) root = why_error_to_json (job->item->name, error);
+  g_autoptr (JsonNode) root = why_error_to_json (job->item->name, NULL, error);
 
   append_line (job, line, root);
   return g_string_free (line, FALSE);

@@ -327,15 +327,15 @@ asked_model (const WhyRequest *request)
 
 /* The question as it was asked: what a layer needs to be asked again. */
 static void
-add_request (JsonBuilder *builder, const WhyReport *report)
+add_request (JsonBuilder *builder, const WhyRequest *request)
 {
   const gchar *const *names = why_request_names ();
-  g_autofree gchar *model = asked_model (report->request);
+  g_autofree gchar *model = asked_model (request);
 
   begin_object (builder, "request");
   for (gint i = 0; names[i]; i++)
     {
-      const gchar *value = why_request_get (report->request, names[i]);
+      const gchar *value = why_request_get (request, names[i]);
 
       if (*value)
         add_string (builder, names[i], g_str_equal (names[i], "model") ? model : value);
@@ -357,7 +357,7 @@ why_report_to_json (const WhyReport *report, gint top)
   if (report->explanation)
     add_explanation (builder, report);
   add_outputs (builder, report);
-  add_request (builder, report);
+  add_request (builder, report->request);
   add_int (builder, "elapsed_ms", report->elapsed_ms);
   add_string (builder, "version", WHY_VERSION);
   json_builder_end_object (builder);
@@ -382,12 +382,14 @@ why_report_to_json_line (const WhyReport *report, gint top)
 }
 
 JsonNode *
-why_error_to_json (const gchar *image, const GError *error)
+why_error_to_json (const gchar *image, const WhyRequest *request, const GError *error)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
 
   json_builder_begin_object (builder);
   add_string (builder, "image", image);
+  if (request)
+    add_request (builder, request);
   add_string (builder, "version", WHY_VERSION);
   add_string (builder, "error", error->message);
   json_builder_end_object (builder);
@@ -395,9 +397,9 @@ why_error_to_json (const gchar *image, const GError *error)
 }
 
 gchar *
-why_error_to_json_line (const gchar *image, const GError *error)
+why_error_to_json_line (const gchar *image, const WhyRequest *request, const GError *error)
 {
-  g_autoptr (JsonNode) root = why_error_to_json (image, error);
+  g_autoptr (JsonNode) root = why_error_to_json (image, request, error);
 
   return to_line (root);
 }

@@ -177,9 +177,10 @@ void why_drawing_draw_rows (const WhyDrawing *drawing, gint y, gint n_rows, guin
 /* DESIGN's JSON object; top: how many predictions it lists. (transfer full) */
 JsonNode *why_report_to_json (const WhyReport *report, gint top);
 gchar *why_report_to_json_line (const WhyReport *report, gint top); /* no newline */
-/* The object for a picture that failed. (transfer full) */
-JsonNode *why_error_to_json (const gchar *image, const GError *error);
-gchar *why_error_to_json_line (const gchar *image, const GError *error);
+/* The object for a picture that failed; request: what failed of it, or NULL for all. (transfer
+ * full) */
+JsonNode *why_error_to_json (const gchar *image, const WhyRequest *request, const GError *error);
+gchar *why_error_to_json_line (const gchar *image, const WhyRequest *request, const GError *error);
 
 /* The request about a file as a `whylayer` command line, quoted for a shell. (transfer full) */
 gchar *why_request_to_command (const WhyRequest *request, const gchar *file);

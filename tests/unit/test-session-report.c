@@ -359,7 +359,7 @@ static void
 test_error_json (void)
 {
   g_autoptr (GError) error = g_error_new_literal (WHY_ERROR, WHY_ERROR_IMAGE, "the file is empty");
-  g_autofree gchar *line = why_error_to_json_line ("x.png", error);
+  g_autofree gchar *line = why_error_to_json_line ("x.png", NULL, error);
   g_autoptr (JsonParser) parser = json_parser_new ();
   JsonObject *root = parse (parser, line);
 
