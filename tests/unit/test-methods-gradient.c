@@ -30,14 +30,15 @@ static const struct
 } nets[] = {
   { "linear", make_linear, 5, 7 },        { "homogeneous", tiny_net_homogeneous, 6, 9 },
   { "batchnorm", make_batchnorm, 7, 10 }, { "smooth", tiny_net_smooth, 6, 8 },
-  { "mixed", tiny_net_mixed, 12, 16 },
+  { "mixed", tiny_net_mixed, 12, 16 },    { "bundled", NULL, 0, 0 },
 };
 
 static MethodRig *
 new_rig (gsize net)
 {
-  return method_rig_new (nets[net].make (nets[net].height, nets[net].width), nets[net].height,
-                         nets[net].width, SEED);
+  return nets[net].make ? method_rig_new (nets[net].make (nets[net].height, nets[net].width),
+                                          nets[net].height, nets[net].width, SEED)
+                        : method_rig_new_bundled ();
 }
 
 /* ∂f/∂x of n elements, spread over the input, by central differences. */
@@ -137,9 +138,22 @@ test_input_x_gradient_of_a_homogeneous_network_sums_to_the_score (void)
 }
 
 static void
-test_smoothgrad_without_noise_is_the_gradient (void)
+test_input_x_gradient_is_the_product (gconstpointer data)
 {
-  g_autoptr (MethodRig) rig = new_rig (4);
+  g_autoptr (MethodRig) rig = new_rig (GPOINTER_TO_SIZE (data));
+  g_autoptr (WhyExplanation) gradient = method_rig_explain (rig, "gradient", NULL, NULL);
+  g_autoptr (WhyExplanation) out = method_rig_explain (rig, "input-x-gradient", NULL, NULL);
+  g_autofree gdouble *expected = g_new (gdouble, rig->n);
+
+  for (gint64 i = 0; i < rig->n; i++)
+    expected[i] = (gdouble)rig->x[i] * (gdouble)gradient->map->real[i];
+  method_rig_assert_near (out->map, expected, rig->n, METHOD_TOLERANCE);
+}
+
+static void
+test_smoothgrad_without_noise_is_the_gradient (gconstpointer data)
+{
+  g_autoptr (MethodRig) rig = new_rig (GPOINTER_TO_SIZE (data));
   g_autoptr (WhyExplanation) gradient = method_rig_explain (rig, "gradient", NULL, NULL);
   g_autoptr (WhyExplanation) smooth
       = method_rig_explain (rig, "smoothgrad", "sigma=0;samples=3", NULL);
@@ -153,10 +167,11 @@ test_smoothgrad_without_noise_is_the_gradient (void)
 }
 
 static void
-test_squares_are_variance_and_mean (void)
+test_squares_are_variance_and_mean (gconstpointer data)
 {
   static const gchar set[] = "samples=6;sigma=0.3;seed=11";
-  g_autoptr (MethodRig) rig = new_rig (2);
+  gsize net = GPOINTER_TO_SIZE (data);
+  g_autoptr (MethodRig) rig = new_rig (net);
   g_autoptr (WhyExplanation) mean = method_rig_explain (rig, "smoothgrad", set, NULL);
   g_autoptr (WhyExplanation) variance = method_rig_explain (rig, "vargrad", set, NULL);
   g_autoptr (WhyExplanation) square = method_rig_explain (rig, "squaregrad", set, NULL);
@@ -168,6 +183,8 @@ test_squares_are_variance_and_mean (void)
     expected[i] = (gdouble)variance->map->real[i]
                   + (gdouble)mean->map->real[i] * (gdouble)mean->map->real[i];
   method_rig_assert_near (square->map, expected, rig->n, METHOD_TOLERANCE);
+  if (net == 0) /* a linear network has one gradient everywhere */
+    return;
   g_assert_cmpfloat (method_rig_sum (variance->map), >, 0.0);
   g_assert_cmpfloat (method_rig_distance (other->map->real, mean->map->real, rig->n), >, 1e-3);
   /* The standard error of the mean of n draws is √(variance / (n - 1)). */
@@ -219,6 +236,54 @@ test_rectifiers_keep_what_each_rule_says (void)
           g_assert_cmpfloat_with_epsilon ((gdouble)raw[i], keeps ? (gdouble)g[i] : 0.0, 1e-7);
         }
     }
+}
+
+/* What arrives at a rectifier's input is what its rule lets through of what arrives at its output.
+ */
+static gint
+check_rectifier (WhyNet *net, const WhyReal *seed, const WhyNode *relu, gboolean guided)
+{
+  WhyBackwardRule rule = guided ? WHY_BACKWARD_GUIDED : WHY_BACKWARD_DECONV;
+  const WhyValueId to[] = { relu->inputs[0], relu->outputs[0] };
+  gint64 n = why_shape_numel (why_net_get_value_shape (net, to[0]));
+  const WhyReal *value = why_net_get_value (net, to[1]), *found[2];
+  gint stopped = 0;
+
+  g_assert_true (
+      why_net_backward_many (net, why_net_get_logits (net), seed, to, 2, rule, found, NULL));
+  for (gint64 i = 0; i < n; i++)
+    {
+      gboolean keeps = found[1][i] > 0 && (!guided || value[i] > 0);
+
+      g_assert_cmpfloat ((gdouble)found[0][i], ==, keeps ? (gdouble)found[1][i] : 0.0);
+      stopped += !keeps && found[1][i] != 0;
+    }
+  return stopped;
+}
+
+static void
+test_every_rectifier_keeps_its_rule (gconstpointer data)
+{
+  g_autoptr (MethodRig) rig = new_rig (GPOINTER_TO_SIZE (data));
+  WhyNet *net = why_net_get_plain (why_explainer_get_net (rig->explainer, 1, NULL), NULL);
+  const WhyGraph *graph = why_net_get_graph (net);
+  g_autofree WhyReal *seed = g_new0 (WhyReal, why_net_get_n_classes (net));
+  gint rectifiers = 0, stopped = 0;
+
+  seed[rig->target.index] = 1;
+  g_assert_nonnull (why_net_forward (net, rig->x, NULL));
+  for (gint n = 0; n < (gint)graph->nodes->len; n++)
+    {
+      const WhyNode *node = why_graph_node (graph, n);
+
+      if (strcmp (node->op->name, "Relu") != 0)
+        continue;
+      rectifiers++;
+      stopped += check_rectifier (net, seed, node, TRUE);
+      stopped += check_rectifier (net, seed, node, FALSE);
+    }
+  g_assert_cmpint (rectifiers, >=, 2);
+  g_assert_cmpint (stopped, >, 0);
 }
 
 static void
@@ -312,11 +377,30 @@ test_fullgrad_puts_biases_where_they_act (void)
   method_rig_assert_near (out->map, expected, plane, METHOD_IS_DOUBLE ? 1e-9 : 1e-4);
 }
 
+static const struct
+{
+  const gchar *name;
+  GTestDataFunc func;
+  gsize first; /* of the networks it holds for */
+} each_net[] = {
+  { "input-x-gradient-is-the-product", test_input_x_gradient_is_the_product, 0 },
+  { "smoothgrad-without-noise-is-the-gradient", test_smoothgrad_without_noise_is_the_gradient, 0 },
+  { "squares-are-variance-and-mean", test_squares_are_variance_and_mean, 0 },
+  { "every-rectifier-keeps-its-rule", test_every_rectifier_keeps_its_rule, 4 },
+};
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  for (gsize n = 0; n < G_N_ELEMENTS (nets); n++)
+  for (gsize t = 0; t < G_N_ELEMENTS (each_net); t++)
+    for (gsize n = each_net[t].first; n < G_N_ELEMENTS (nets); n++)
+      {
+        g_autofree gchar *path
+            = g_strdup_printf ("/gradient/%s/%s", nets[n].name, each_net[t].name);
+        g_test_add_data_func (path, GSIZE_TO_POINTER (n), each_net[t].func);
+      }
+  for (gsize n = 0; nets[n].make; n++)
     {
       g_autofree gchar *gradient = g_strdup_printf ("/gradient/%s/is-the-derivative", nets[n].name);
       g_autofree gchar *full = g_strdup_printf ("/fullgrad/%s/is-complete", nets[n].name);
@@ -328,9 +412,6 @@ main (int argc, char *argv[])
                    test_linear_networks_show_their_weights);
   g_test_add_func ("/gradient/input-x-gradient-of-a-homogeneous-network-sums-to-the-score",
                    test_input_x_gradient_of_a_homogeneous_network_sums_to_the_score);
-  g_test_add_func ("/gradient/smoothgrad-without-noise-is-the-gradient",
-                   test_smoothgrad_without_noise_is_the_gradient);
-  g_test_add_func ("/gradient/squares-are-variance-and-mean", test_squares_are_variance_and_mean);
   g_test_add_func ("/gradient/modified-gradients-are-the-gradient-without-rectifiers",
                    test_modified_gradients_are_the_gradient_without_rectifiers);
   g_test_add_func ("/gradient/rectifiers-keep-what-each-rule-says",

@@ -72,7 +72,10 @@ test_propagation_on_the_bundled_network (void)
   g_autoptr (MethodRig) rig = method_rig_new_bundled ();
   g_autoptr (WhyExplanation) lift = method_rig_explain (rig, "deeplift", NULL, NULL);
   g_autoptr (WhyExplanation) winners = method_rig_explain (rig, "excitation-backprop", NULL, NULL);
+  g_autoptr (WhyExplanation) contrast
+      = method_rig_explain (rig, "excitation-backprop", "contrastive=yes", NULL);
 
+  method_rig_assert_close (method_rig_sum (contrast->map), 0.0, 1e-4);
   check_conservation (rig, NULL, METHOD_IS_DOUBLE ? 1e-7 : 1e-2);
   check_conservation (rig, "rule=epsilon", METHOD_IS_DOUBLE ? 1e-7 : 1e-2);
   method_rig_assert_close (lift->residual, 0.0, METHOD_IS_DOUBLE ? 1e-5 : 0.02);
