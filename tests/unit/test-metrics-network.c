@@ -9,7 +9,8 @@
 #include "whylayer/metric.h"
 
 static WhyCheck *
-check (MethodRig *rig, const gchar *method, const gchar *metric, const gchar *set)
+check_in (MethodRig *rig, const gchar *method, const gchar *metric, const gchar *set,
+          const WhyTensor *mask)
 {
   g_autoptr (WhyExplanation) explanation = method_rig_explain (rig, method, NULL, NULL);
   const WhyMetric *row = why_metric_lookup (metric, NULL);
@@ -19,10 +20,16 @@ check (MethodRig *rig, const gchar *method, const gchar *metric, const gchar *se
 
   why_params_parse (params, set, &error);
   g_assert_no_error (error);
-  result = why_metric_check (row, params, rig->explainer, rig->x, explanation, NULL, TRUE, NULL,
+  result = why_metric_check (row, params, rig->explainer, rig->x, explanation, mask, TRUE, NULL,
                              &error);
   g_assert_no_error (error);
   return result;
+}
+
+static WhyCheck *
+check (MethodRig *rig, const gchar *method, const gchar *metric, const gchar *set)
+{
+  return check_in (rig, method, metric, set, NULL);
 }
 
 /* The values of a layer of a model for the rig's picture. (transfer full) */
@@ -197,10 +204,205 @@ test_road_tells_right_from_wrong (void)
   g_assert_cmpfloat (fabs (result->random), <, result->value);
 }
 
+/* ---- on residuals, depthwise convolutions and a transformer, and on the bundled network ----- */
+
+#define JUDGED "input-x-gradient"
+
+static MethodRig *
+new_rig (gboolean bundled)
+{
+  return bundled ? method_rig_new_bundled () : method_rig_new (tiny_net_mixed (12, 16), 12, 16, 5);
+}
+
+/* The left third. (transfer full) */
+static WhyTensor *
+make_selection (const MethodRig *rig)
+{
+  WhyTensor *mask = why_tensor_new (WHY_DTYPE_FLOAT, &WHY_SHAPE (rig->height, rig->width));
+
+  for (gint p = 0; p < rig->height * rig->width; p++)
+    mask->real[p] = p % rig->width < rig->width / 3 ? 1 : 0;
+  return mask;
+}
+
+/** What may be said of any map: the figures' limits; parameters that make a metric cheap. */
+static const struct
+{
+  const gchar *metric, *set;
+  gdouble low, high;
+} limits[] = {
+  { "deletion", "steps=7", 0, 1 },
+  { "insertion", "steps=7", 0, 1 },
+  { "average-drop", "", 0, 1 },
+  { "average-increase", "", 0, 1 },
+  { "road", "", -1, 1 },
+  { "infidelity", "samples=12", 0, INFINITY },
+  { "sensitivity-n", "samples=12", -1, 1 },
+  { "max-sensitivity", "samples=2", 0, INFINITY },
+  { "parameter-randomisation", "draws=1", -1, 1 },
+  { "completeness", "", 0, INFINITY },
+  { "pointing-game", "", 0, 1 },
+  { "relevance-mass", "", 0, 1 },
+};
+
+static void
+assert_within (gdouble value, gsize row)
+{
+  g_assert_true (isfinite (value));
+  g_assert_cmpfloat (value, >=, limits[row].low - 1e-6);
+  g_assert_cmpfloat (value, <=, limits[row].high + 1e-6);
+}
+
+/* Every metric judges a map and those that know nothing, and says the same again. */
+static void
+test_every_metric_judges (gconstpointer bundled)
+{
+  g_autoptr (MethodRig) rig = new_rig (bundled != NULL);
+  g_autoptr (WhyTensor) mask = make_selection (rig);
+  gsize n;
+  const WhyMetric *const *metrics = why_metrics (&n);
+
+  g_assert_cmpuint (n, ==, G_N_ELEMENTS (limits));
+  for (gsize m = 0; m < n; m++)
+    {
+      gboolean promises = g_str_equal (limits[m].metric, "completeness");
+      const gchar *method = promises ? "fullgrad" : JUDGED;
+      g_autoptr (WhyCheck) one = check_in (rig, method, limits[m].metric, limits[m].set, mask);
+      g_autoptr (WhyCheck) two = check_in (rig, method, limits[m].metric, limits[m].set, mask);
+
+      g_assert_cmpstr (why_metric_get_id (metrics[m]), ==, limits[m].metric);
+      assert_within (one->value, m);
+      g_assert_cmpfloat (one->value, ==, two->value);
+      for (gint c = 0; c < 3 && !promises; c++)
+        assert_within (((const gdouble[]){ one->random, one->centre, one->edges })[c], m);
+    }
+}
+
+static int
+compare_values (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  const WhyReal *map = user_data;
+  gint i = *(const gint *)a, j = *(const gint *)b;
+
+  return map[i] > map[j] ? -1 : map[i] < map[j] ? 1 : i - j;
+}
+
+/* The area under the probability's curve in five steps of an equal number of pixels. */
+static gdouble
+walk (MethodRig *rig, const WhyReal *map, gboolean insert)
+{
+  gint plane = rig->height * rig->width;
+  g_autofree WhyReal *input = g_new (WhyReal, rig->n);
+  g_autofree gint *order = g_new (gint, plane);
+  gdouble area = 0.0;
+
+  for (gint i = 0; i < plane; i++)
+    order[i] = i;
+  g_qsort_with_data (order, plane, sizeof *order, compare_values, (gpointer)map);
+  for (gint step = 0; step <= 5; step++)
+    {
+      for (gint i = 0; i < plane; i++)
+        for (gint c = 0; c < rig->channels; c++)
+          {
+            gboolean moved = i < plane * step / 5;
+            gint64 at = c * plane + order[i];
+            input[at] = moved == insert ? rig->x[at] : 0;
+          }
+      area += method_rig_score (rig, input) * (step == 0 || step == 5 ? 0.1 : 0.2);
+    }
+  return area;
+}
+
+/* The probability of the picture times its map. */
+static gdouble
+probability_behind (MethodRig *rig, const WhyReal *map)
+{
+  gint plane = rig->height * rig->width;
+  g_autofree WhyReal *input = g_new (WhyReal, rig->n);
+  WhyReal most = 0;
+
+  for (gint i = 0; i < plane; i++)
+    most = MAX (most, map[i]);
+  for (gint64 i = 0; i < rig->n; i++)
+    input[i] = rig->x[i] * MAX (map[i % plane], 0) / most;
+  return method_rig_score (rig, input);
+}
+
+static void
+assert_metric (MethodRig *rig, const gchar *metric, const gchar *set, const WhyTensor *mask,
+               gdouble expected)
+{
+  g_autoptr (WhyCheck) result = check_in (rig, JUDGED, metric, set, mask);
+
+  g_assert_cmpfloat_with_epsilon (result->value, expected, 1e-4);
+}
+
+static void
+test_metrics_by_brute_force (gconstpointer bundled)
+{
+  g_autoptr (MethodRig) rig = new_rig (bundled != NULL);
+  g_autoptr (WhyTensor) mask = make_selection (rig);
+  g_autoptr (WhyExplanation) explanation = NULL;
+  g_autoptr (WhyTensor) cells = NULL;
+  gint plane = rig->height * rig->width, top = 0;
+  gdouble inside = 0.0, all = 0.0, whole, left;
+
+  rig->target.score = WHY_SCORE_PROBABILITY;
+  explanation = method_rig_explain (rig, JUDGED, NULL, NULL);
+  cells = why_explanation_reduce (explanation);
+  g_assert_cmpint (why_tensor_numel (cells), ==, plane);
+  for (gint i = 0; i < plane; i++)
+    {
+      gdouble relevance = MAX ((gdouble)cells->real[i], 0.0);
+
+      inside += mask->real[i] > 0 ? relevance : 0.0;
+      all += relevance;
+      top = cells->real[i] > cells->real[top] ? i : top;
+    }
+  whole = method_rig_score (rig, rig->x);
+  left = probability_behind (rig, cells->real);
+  assert_metric (rig, "deletion", "steps=5", NULL, walk (rig, cells->real, FALSE));
+  assert_metric (rig, "insertion", "steps=5;base=zero", NULL, walk (rig, cells->real, TRUE));
+  assert_metric (rig, "average-drop", "", NULL, MAX (whole - left, 0.0) / whole);
+  assert_metric (rig, "average-increase", "", NULL, left > whole ? 1.0 : 0.0);
+  assert_metric (rig, "relevance-mass", "", mask, inside / all);
+  assert_metric (rig, "pointing-game", "", mask, mask->real[top] > 0 ? 1.0 : 0.0);
+}
+
+static void
+test_completeness_tells_who_keeps_the_promise (gconstpointer bundled)
+{
+  g_autoptr (MethodRig) rig = new_rig (bundled != NULL);
+  g_autoptr (WhyCheck) full = check (rig, "fullgrad", "completeness", "");
+  g_autoptr (WhyCheck) none = check (rig, "gradient", "completeness", "");
+
+  g_assert_cmpfloat (full->value, <, 1e-3);
+  g_assert_false (full->flagged);
+  g_assert_true (isnan (none->value));
+  g_assert_false (none->flagged);
+}
+
+static const struct
+{
+  const gchar *name;
+  GTestDataFunc func;
+} each_net[] = {
+  { "every-metric-judges", test_every_metric_judges },
+  { "by-brute-force", test_metrics_by_brute_force },
+  { "completeness-tells-who-keeps-the-promise", test_completeness_tells_who_keeps_the_promise },
+};
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
+  for (gint bundled = 0; bundled <= !METHOD_IS_DOUBLE; bundled++) /* slow in double */
+    for (gsize t = 0; t < G_N_ELEMENTS (each_net); t++)
+      {
+        g_autofree gchar *path
+            = g_strdup_printf ("/metrics/%s/%s", bundled ? "bundled" : "mixed", each_net[t].name);
+        g_test_add_data_func (path, GINT_TO_POINTER (bundled), each_net[t].func);
+      }
   g_test_add_func ("/metrics/reinitialise", test_reinitialising_starts_at_the_output);
   g_test_add_func ("/metrics/reinitialise-nothing", test_a_model_without_weights_cannot_forget);
   g_test_add_func ("/metrics/randomisation-linear",
