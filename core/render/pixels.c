@@ -179,19 +179,71 @@ why_pixels_convert (WhyPixelFormat format, gconstpointer stored, gsize n,
     }
 }
 
+static void
+composite_u8 (const guint8 *rgba, gsize n, const gdouble background[3], guint8 *rgb)
+{
+  const gint back[3] = { (gint)(255 * background[0] + 0.5), (gint)(255 * background[1] + 0.5),
+                         (gint)(255 * background[2] + 0.5) };
+
+  for (gsize i = 0; i < n; i++, rgba += 4, rgb += 3)
+    for (gint c = 0; c < 3; c++)
+      rgb[c] = rgba[3] == 255
+                   ? rgba[c]
+                   : (guint8)((rgba[c] * rgba[3] + back[c] * (255 - rgba[3]) + 127) / 255);
+}
+
+static void
+convert_to_u8 (WhyPixelFormat format, gconstpointer stored, gsize n, const gdouble background[3],
+               guint8 *rgb)
+{
+  gfloat pixel[4]; /* put_over writes four floats where a pixel follows */
+  gsize bytes = why_pixel_format_bytes (format);
+
+  if (format == WHY_PIXELS_RGB_U8)
+    memcpy (rgb, stored, 3 * n);
+  else if (format == WHY_PIXELS_RGBA_U8)
+    composite_u8 (stored, n, background, rgb);
+  else
+    for (gsize i = 0; i < n; i++)
+      {
+        why_pixels_convert (format, (const guint8 *)stored + bytes * i, 1, background, pixel);
+        for (gint c = 0; c < 3; c++)
+          rgb[3 * i + c] = (guint8)(pixel[c] * 255.0f + 0.5f);
+      }
+}
+
+/* The stored rows; buffer is what they lie in where they are streamed. (transfer full) */
+static gconstpointer
+take_rows (WhyPixels *pixels, gint y, gint n_rows, gpointer *buffer, GError **error)
+{
+  if (why_pixels_is_streamed (pixels))
+    *buffer = g_malloc ((gsize)pixels->width * MAX (n_rows, 0)
+                        * why_pixel_format_bytes (pixels->format));
+  return why_pixels_get_rows (pixels, y, n_rows, *buffer, error);
+}
+
 gboolean
 why_pixels_read_rgb (WhyPixels *pixels, gint y, gint n_rows, const gdouble background[3],
                      gfloat *rgb, GError **error)
 {
-  gsize n = (gsize)pixels->width * MAX (n_rows, 0);
   g_autofree gpointer buffer = NULL;
-  gconstpointer stored;
+  gconstpointer stored = take_rows (pixels, y, n_rows, &buffer, error);
 
-  if (why_pixels_is_streamed (pixels))
-    buffer = g_malloc (n * why_pixel_format_bytes (pixels->format));
-  stored = why_pixels_get_rows (pixels, y, n_rows, buffer, error);
   if (stored == NULL)
     return FALSE;
-  why_pixels_convert (pixels->format, stored, n, background, rgb);
+  why_pixels_convert (pixels->format, stored, (gsize)pixels->width * n_rows, background, rgb);
+  return TRUE;
+}
+
+gboolean
+why_pixels_read_rgb_u8 (WhyPixels *pixels, gint y, gint n_rows, const gdouble background[3],
+                        guint8 *rgb, GError **error)
+{
+  g_autofree gpointer buffer = NULL;
+  gconstpointer stored = take_rows (pixels, y, n_rows, &buffer, error);
+
+  if (stored == NULL)
+    return FALSE;
+  convert_to_u8 (pixels->format, stored, (gsize)pixels->width * n_rows, background, rgb);
   return TRUE;
 }

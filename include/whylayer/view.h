@@ -42,6 +42,9 @@ WhyPixelFormat why_pixels_get_format (const WhyPixels *pixels);
  * background (three values 0…1). */
 gboolean why_pixels_read_rgb (WhyPixels *pixels, gint y, gint n_rows, const gdouble background[3],
                               gfloat *rgb, GError **error);
+/* The same in 8 bits, rounded; sources of 8 bits never become floats on the way. */
+gboolean why_pixels_read_rgb_u8 (WhyPixels *pixels, gint y, gint n_rows,
+                                 const gdouble background[3], guint8 *rgb, GError **error);
 
 /**
  * WhyView: the exact affine map between image pixels and network input pixels. Pixel centres lie

@@ -72,6 +72,28 @@ shrinker_add_row (Shrinker *s, const gfloat *rgb, gint source_width)
     shrinker_end_row (s, source_width);
 }
 
+/* Reads rows as they are, into a level of the picture's own size. */
+static gboolean
+copy_rows (WhyPicture *picture, WhyPixels *pixels, gint y, gint n_rows, GError **error)
+{
+  guint8 *rgb = picture->levels[0].rgb + 3 * (gsize)picture->width * y;
+
+  return why_pixels_read_rgb_u8 (pixels, y, n_rows, why_background, rgb, error);
+}
+
+static gboolean
+shrink_rows (Shrinker *shrinker, WhyPixels *pixels, gint y, gint n_rows, gfloat *rows,
+             GError **error)
+{
+  gint width = why_pixels_get_width (pixels);
+
+  if (!why_pixels_read_rgb (pixels, y, n_rows, why_background, rows, error))
+    return FALSE;
+  for (gint i = 0; i < n_rows; i++)
+    shrinker_add_row (shrinker, rows + 3 * (gsize)width * i, width);
+  return TRUE;
+}
+
 /* Reads the whole picture into the first level. */
 static gboolean
 read_level (WhyPicture *picture, WhyPixels *pixels, WhyProgress *progress, GError **error)
@@ -89,10 +111,9 @@ read_level (WhyPicture *picture, WhyPixels *pixels, WhyProgress *progress, GErro
       gint n_rows = MIN (READ_ROWS, picture->height - y);
 
       if (!why_progress_set (progress, (gdouble)y / picture->height, error)
-          || !why_pixels_read_rgb (pixels, y, n_rows, why_background, rows, error))
+          || !(block == 1 ? copy_rows (picture, pixels, y, n_rows, error)
+                          : shrink_rows (&shrinker, pixels, y, n_rows, rows, error)))
         return FALSE;
-      for (gint i = 0; i < n_rows; i++)
-        shrinker_add_row (&shrinker, rows + 3 * (gsize)picture->width * i, picture->width);
     }
   if (shrinker.n_rows > 0)
     shrinker_end_row (&shrinker, picture->width);

@@ -325,6 +325,7 @@ test_formats_agree_and_alpha_shows_the_background (void)
   gfloat *rgba_float = g_new (gfloat, 4 * n), *rgb_float = g_new (gfloat, 3 * n);
   WhyPixels *pixels[3];
   gfloat got[3][3 * 21];
+  guint8 bytes[3 * 21];
 
   for (gint i = 0; i < n; i++)
     for (gint c = 0; c < 4; c++)
@@ -346,6 +347,13 @@ test_formats_agree_and_alpha_shows_the_background (void)
       g_assert_cmpfloat_with_epsilon (got[1][i], got[2][i], 1e-6);
     }
   g_assert_false (why_pixels_read_rgb (pixels[0], 1, 2, background, got[0], NULL));
+  for (gint k = 0; k < 3; k++)
+    {
+      g_assert_true (why_pixels_read_rgb_u8 (pixels[k], 1, 1, background, bytes, NULL));
+      for (gint i = 0; i < 3 * 21; i++)
+        g_assert_cmpfloat_with_epsilon (bytes[i], 255 * got[2][i], 1.0);
+    }
+  g_assert_false (why_pixels_read_rgb_u8 (pixels[0], 1, 2, background, bytes, NULL));
   for (gint k = 0; k < 3; k++)
     why_pixels_unref (pixels[k]);
 }
