@@ -330,9 +330,9 @@ test_a_minimal_region_is_enough_and_minimal (gconstpointer data)
 {
   g_autoptr (MethodRig) rig = new_rig (GPOINTER_TO_SIZE (data));
   g_autoptr (WhyExplanation) enough
-      = method_rig_explain (rig, "minimal-region", "grid=4;fill=black", NULL);
+      = method_rig_explain (rig, "minimal-region", "grid=6;fill=black", NULL);
   g_autoptr (WhyExplanation) needed
-      = method_rig_explain (rig, "minimal-region", "grid=4;fill=black;question=necessary", NULL);
+      = method_rig_explain (rig, "minimal-region", "grid=6;fill=black;question=necessary", NULL);
 
   check_region (rig, enough->map, TRUE);
   if (method_rig_sum (needed->map) > 0.0)
