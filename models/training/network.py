@@ -64,6 +64,10 @@ class Tiny64(nn.Module):
         nn.init.zeros_(self.known.weight)
         nn.init.zeros_(self.known.bias)
 
+    def first_blocks(self, count):
+        """The stem and the first `count` blocks; nothing when that is 0."""
+        return [self.stem, *(getattr(self, f"block{n}") for n in range(1, count + 1))] if count else []
+
     def features(self, x):
         """x: N x 3 x H x W, normalised -> N x 384 x H/8 x W/8, not negative."""
         x = self.stem(x)
@@ -103,7 +107,7 @@ def save_weights(path, state):
 
 def _read_arrays(path):
     if str(path).endswith(".onnx"):  # export.py calls its constants by their state names
-        import onnx  # needed for this only
+        import onnx.numpy_helper  # needed for this only
         return {tensor.name: onnx.numpy_helper.to_array(tensor)
                 for tensor in onnx.load(path).graph.initializer}
     return np.load(path)

@@ -51,6 +51,8 @@ def arguments():
         help="smallest crop as a share of the tile, likewise")
     add("--jitter", type=float, default=0.3, help="brightness, contrast, saturation: 1 +- this")
     add("--ema", type=float, default=0.999, help="decay of the weights' moving average")
+    add("--freeze", type=int, default=0, metavar="N",
+        help="keep the stem and the first N blocks as they are (with --init; most of the time is theirs)")
     add("--seed", type=int, default=1)
     add("--threads", type=int, default=os.cpu_count())
     add("--validate", type=int, default=500, help="validation tiles to look at while training")
@@ -68,8 +70,9 @@ def learning_rate(options, progress):
 
 def make_optimiser(network, options):
     """SGD; weight decay on convolution and linear weights only."""
-    matrices = [p for p in network.parameters() if p.ndim > 1]
-    vectors = [p for p in network.parameters() if p.ndim <= 1]
+    trained = [p for p in network.parameters() if p.requires_grad]
+    matrices = [p for p in trained if p.ndim > 1]
+    vectors = [p for p in trained if p.ndim <= 1]
     return torch.optim.SGD([{"params": matrices, "weight_decay": options.weight_decay},
                             {"params": vectors, "weight_decay": 0.0}],
                            lr=options.lr, momentum=0.9, nesterov=True)
@@ -97,6 +100,9 @@ class Training:
         if options.init:
             self.network.load_state_dict(load_weights(options.init), strict=False)
         self.network.to(self.device)
+        self.frozen = self.network.first_blocks(options.freeze)
+        for part in self.frozen:
+            part.requires_grad_(False)
         self.average = copy.deepcopy(self.network).eval()
         self.optimiser = make_optimiser(self.network, options)
         self.step, self.seen, self.seconds, self.order = 0, 0, 0.0, (-1, None)
@@ -134,6 +140,8 @@ class Training:
         x = data.augment(pictures, size, float(current(options.area, progress)),
                          options.jitter, rng)
         self.network.train()
+        for part in self.frozen:
+            part.eval()  # BatchNorm's statistics are kept too
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             scores = self.network(normalise(x))
         loss = F.cross_entropy(scores.float(), labels, label_smoothing=options.smoothing)
