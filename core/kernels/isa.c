@@ -5,6 +5,7 @@
 
 #include "kernels/product.h"
 #include "kernels/depthwise.h"
+#include "kernels/maximum.h"
 #include "kernels/winograd.h"
 #include "kernels/transcendental.h"
 
@@ -18,6 +19,7 @@ const WhyKernels WHY_ISA_SYMBOL (why_kernels) = {
   .panel = WHY_PANEL,
   .product = run_product,
   .depthwise = run_depthwise,
+  .maximum = run_maximum,
   .winograd_input = run_winograd_input,
   .winograd_output = run_winograd_output,
   .erf = run_erf,

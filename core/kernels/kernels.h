@@ -45,6 +45,8 @@ typedef struct
   gint taps;
   const WhyReal *const *in; /* [taps][ld] */
   gint64 ld;
+  const gint *fresh; /* taps that read what no tap of the row before does */
+  gint n_fresh;
   const WhyReal *weights; /* [taps][channels] */
   WhyReal *const *out;
   const WhyReal *bias;
@@ -76,6 +78,8 @@ typedef struct
   gint tile_rows, panel;
   void (*product) (const WhyProduct *product);
   void (*depthwise) (const WhyDepthwise *depthwise);
+  /* out[c] = the largest of in[0][c] … in[n - 1][c]; out may be one of them. */
+  void (*maximum) (const WhyReal *const *in, gint n, WhyReal *out, gint64 channels);
   void (*winograd_input) (const WhyWinograd *winograd);
   void (*winograd_output) (const WhyWinograd *winograd);
   /* Elementwise; x and y may be the same. */

@@ -29,6 +29,22 @@ add_tap (WhyLattice *lattice, gint tap, gint64 y, gint64 x)
   lattice->n_taps++;
 }
 
+/* The taps whose pixel no output further up or to the left reads. */
+static void
+find_fresh (WhyLattice *lattice)
+{
+  gint64 last[2] = { G_MININT64, G_MININT64 };
+
+  for (gint t = 0; t < lattice->n_taps; t++)
+    for (gint a = 0; a < 2; a++)
+      last[a] = MAX (last[a], lattice->offset[t][a]);
+  lattice->fresh = g_new (gint, lattice->n_taps);
+  for (gint t = 0; t < lattice->n_taps; t++)
+    if (lattice->offset[t][0] > last[0] - lattice->advance[0]
+        && lattice->offset[t][1] > last[1] - lattice->advance[1])
+      lattice->fresh[lattice->n_fresh++] = t;
+}
+
 void
 why_lattice_init_forward (WhyLattice *lattice, const WhyLastConvShape *s)
 {
@@ -48,6 +64,7 @@ why_lattice_init_forward (WhyLattice *lattice, const WhyLastConvShape *s)
   for (gint t = 0; t < taps; t++)
     add_tap (lattice, t, t / w->kernel[2] * w->dilation[1] - w->before[1],
              t % w->kernel[2] * w->dilation[2] - w->before[2]);
+  find_fresh (lattice);
 }
 
 void
@@ -77,12 +94,14 @@ why_lattice_init_backward (WhyLattice *lattice, const WhyLastConvShape *s, gint6
       if (oy % w->stride[1] == 0 && ox % w->stride[2] == 0)
         add_tap (lattice, t, oy / w->stride[1], ox / w->stride[2]);
     }
+  find_fresh (lattice);
 }
 
 void
 why_lattice_clear (WhyLattice *lattice)
 {
   g_free (lattice->taps);
+  g_free (lattice->fresh);
   g_free (lattice->offset);
   g_free (lattice->reach);
   free (lattice->packed);
@@ -218,6 +237,21 @@ next_place (const Job *job, Place *place)
   place->j = place->origin[1];
 }
 
+/* The last of the rows that follow a place in the same line of the lattice, and where the next line
+ * begins. */
+static inline gint64
+run_of (const Job *job, const Place *place, gint64 rows)
+{
+  return MIN (rows, place->origin[1] + job->count[1] - place->j);
+}
+
+static inline void
+skip_run (const Job *job, Place *place, gint64 run)
+{
+  place->j += run - 1;
+  next_place (job, place);
+}
+
 static inline gboolean
 find_pixel (const WhyLattice *lattice, const Place *place, gint tap, gint64 *pixel)
 {
@@ -232,33 +266,58 @@ static void
 point_out (const Job *job, gint64 row, gint64 rows, gint64 group, Workspace *w)
 {
   const WhyLattice *lattice = job->lattice;
+  gint64 step = lattice->step[1] * lattice->out_channels;
   Place place = place_of (job, row);
 
-  for (gint64 m = 0; m < rows; m++, next_place (job, &place))
+  for (gint64 m = 0, run; m < rows; m += run, skip_run (job, &place, run))
     {
       gint64 y = lattice->first[0] + place.i * lattice->step[0];
       gint64 x = lattice->first[1] + place.j * lattice->step[1];
       gint64 pixel = (place.n * lattice->out_extent[0] + y) * lattice->out_extent[1] + x;
-      w->out[m] = job->run->out + pixel * lattice->out_channels + group * lattice->width;
+      WhyReal *to = job->run->out + pixel * lattice->out_channels + group * lattice->width;
+
+      run = run_of (job, &place, rows - m);
+      for (gint64 k = 0; k < run; k++)
+        w->out[m + k] = to + k * step;
     }
+}
+
+/* One tap of a run: what lies beyond the picture on the left, inside, and on the right. */
+static inline void
+point_run (const Job *job, const Place *place, gint tap, gint64 group, gint64 run,
+           const WhyReal *zeros, const WhyReal **in)
+{
+  const WhyLattice *lattice = job->lattice;
+  gint64 advance = lattice->advance[1], step = advance * lattice->in_channels;
+  gint64 y = place->i * lattice->advance[0] + lattice->offset[tap][0];
+  gint64 x = place->j * advance + lattice->offset[tap][1];
+  gint64 begin = x < 0 ? MIN ((-x + advance - 1) / advance, run) : 0;
+  gint64 end = CLAMP ((lattice->in_extent[1] - x + advance - 1) / advance, begin, run);
+  const WhyReal *from = job->run->in
+                        + ((place->n * lattice->in_extent[0] + y) * lattice->in_extent[1] + x)
+                              * lattice->in_channels
+                        + group * lattice->depth;
+
+  if (y < 0 || y >= lattice->in_extent[0])
+    begin = end = run;
+  for (gint64 k = 0; k < begin; k++)
+    in[k] = zeros;
+  for (gint64 k = begin; k < end; k++)
+    in[k] = from + k * step;
+  for (gint64 k = end; k < run; k++)
+    in[k] = zeros;
 }
 
 static void
 point_in (const Job *job, gint64 row, gint64 rows, gint64 group, Workspace *w)
 {
-  const WhyLattice *lattice = job->lattice;
+  Place place = place_of (job, row);
 
-  for (gint tap = 0; tap < lattice->n_taps; tap++)
+  for (gint64 m = 0, run; m < rows; m += run, skip_run (job, &place, run))
     {
-      Place place = place_of (job, row);
-      for (gint64 m = 0; m < rows; m++, next_place (job, &place))
-        {
-          gint64 pixel;
-          w->in[tap * WHY_STRIP + m]
-              = find_pixel (lattice, &place, tap, &pixel)
-                    ? job->run->in + pixel * lattice->in_channels + group * lattice->depth
-                    : w->zeros;
-        }
+      run = run_of (job, &place, rows - m);
+      for (gint tap = 0; tap < job->lattice->n_taps; tap++)
+        point_run (job, &place, tap, group, run, w->zeros, w->in + tap * WHY_STRIP + m);
     }
 }
 
@@ -421,6 +480,8 @@ run_depthwise_tasks (gpointer data, gint64 begin, gint64 end, gint thread)
                          .taps = lattice->n_taps,
                          .in = w.in,
                          .ld = WHY_STRIP,
+                         .fresh = lattice->fresh,
+                         .n_fresh = lattice->n_fresh,
                          .weights = lattice->packed,
                          .out = w.out,
                          .bias = run->bias,

@@ -20,7 +20,9 @@ typedef struct
   gint64 out_extent[2], in_extent[2]; /* of the whole pictures */
   gint64 advance[2];
   gint n_taps;
-  gint *taps; /* index r·S + s of each tap in the window */
+  gint *taps;  /* index r·S + s of each tap in the window */
+  gint *fresh; /* of them, those that read what neither the row above nor the one before does */
+  gint n_fresh;
   gint64 (*offset)[2];
   gint64 *reach;       /* the same in elements of a plane */
   gint64 depth, width; /* channels a group: in, out */

@@ -162,11 +162,13 @@ plan_tasks (Job *job, gint threads)
   job->all_tiles = plan->batch * job->tiles;
   job->strip = strip_of (plan->in_channels, plan->out_channels, plan->n * plan->n);
   job->strips = MAX ((job->all_tiles + job->strip - 1) / job->strip, 1);
+  if (job->strips > 1)
+    job->strips = (job->strips + threads - 1) / threads * threads; /* as many for every thread */
   job->strip = MAX ((job->all_tiles + job->strips - 1) / job->strips, 1); /* even strips */
+  job->strips = MAX ((job->all_tiles + job->strip - 1) / job->strip, 1);
   job->groups = 1;
-  if (threads > 1 && job->strips < 2 * threads)
-    /* Each group transforms the input anew: little beside the product. */
-    job->groups = MIN ((2 * threads + job->strips - 1) / job->strips, MAX (all_panels / 2, 1));
+  if (job->strips < threads) /* each group transforms the input anew: no more than there must be */
+    job->groups = MIN ((threads + job->strips - 1) / job->strips, MAX (all_panels / 2, 1));
   job->panels = (all_panels + job->groups - 1) / job->groups;
   job->groups = (all_panels + job->panels - 1) / job->panels;
 }

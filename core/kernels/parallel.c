@@ -62,9 +62,11 @@ take_chunks (WhyPool *pool, gint thread)
     }
 }
 
-/* Layers follow each other within microseconds: for that long it is cheaper to look again than to
- * sleep and be woken. */
-#define SPINS 2000
+/* Layers follow each other within microseconds, and short steps that one thread does alone lie
+ * between: for that long it is cheaper to look again than to sleep and be woken, which takes a
+ * virtual machine tens of microseconds. */
+#define SPIN_MICROSECONDS 400
+#define LOOKS 32 /* between two looks at the clock */
 
 static inline void
 relax (void)
@@ -86,15 +88,33 @@ has_news (WhyPool *pool, guint64 seen)
   return job_of (pool) != seen || __atomic_load_n (&pool->stop, __ATOMIC_ACQUIRE);
 }
 
+static gboolean
+is_finished (WhyPool *pool, G_GNUC_UNUSED guint64 seen)
+{
+  return __atomic_load_n (&pool->finished, __ATOMIC_ACQUIRE) == pool->n_chunks;
+}
+
+static gboolean
+spin_until (gboolean (*is_so) (WhyPool *pool, guint64 seen), WhyPool *pool, guint64 seen)
+{
+  gint64 end = g_get_monotonic_time () + SPIN_MICROSECONDS;
+
+  do
+    for (gint i = 0; i < LOOKS; i++)
+      {
+        if (is_so (pool, seen))
+          return TRUE;
+        relax ();
+      }
+  while (g_get_monotonic_time () < end);
+  return FALSE;
+}
+
 static void
 wait_for_news (WhyPool *pool, guint64 seen)
 {
-  for (gint i = 0; i < SPINS; i++)
-    {
-      if (has_news (pool, seen))
-        return;
-      relax ();
-    }
+  if (spin_until (has_news, pool, seen))
+    return;
   g_mutex_lock (&pool->lock);
   pool->sleepers++;
   while (!has_news (pool, seen))
@@ -197,23 +217,13 @@ post_job (WhyPool *pool, gint64 n, gint64 chunk, WhyPoolFunc func, gpointer data
   g_mutex_unlock (&pool->lock);
 }
 
-static gboolean
-is_finished (WhyPool *pool)
-{
-  return __atomic_load_n (&pool->finished, __ATOMIC_ACQUIRE) == pool->n_chunks;
-}
-
 static void
 wait_for_chunks (WhyPool *pool)
 {
-  for (gint i = 0; i < SPINS; i++)
-    {
-      if (is_finished (pool))
-        return;
-      relax ();
-    }
+  if (spin_until (is_finished, pool, 0))
+    return;
   g_mutex_lock (&pool->lock);
-  while (!is_finished (pool))
+  while (!is_finished (pool, 0))
     g_cond_wait (&pool->done, &pool->lock);
   g_mutex_unlock (&pool->lock);
 }

@@ -2,6 +2,8 @@
 /* Included once per instruction set: the tiled product. A panel's weights are taken in chunks that
  * stay in the first-level cache while all rows pass by; sums wait in out between chunks. */
 
+/* Loops over a tile's rows are unrolled throughout: only then do its sums stay in registers. */
+
 #define CHUNK 256 /* numbers along taps × depth: 16 KiB of weights with AVX2 */
 
 typedef struct
@@ -14,115 +16,167 @@ typedef struct
   gint64 column;          /* first output channel of the panel */
 } Chunk;
 
+/* A tile is `rows` times a panel (2 vectors) or, where the outputs end there, half of one. */
 static inline void __attribute__ ((always_inline))
-start_tile (const Chunk *chunk, gint64 row, const gint rows, WhyVec acc[][2])
+start_tile (const Chunk *chunk, gint64 row, const gint rows, const gint vectors, WhyVec acc[][2])
 {
   const WhyProduct *p = chunk->product;
 
+  if (chunk->first && !p->accumulate)
+    {
+#pragma GCC unroll 12
+      for (gint m = 0; m < rows; m++)
+        acc[m][0] = acc[m][1] = (WhyVec){ 0 };
+      return;
+    }
+#pragma GCC unroll 12
   for (gint m = 0; m < rows; m++)
-    if (chunk->first && !p->accumulate)
-      acc[m][0] = acc[m][1] = (WhyVec){ 0 };
-    else
-      {
-        acc[m][0] = WHY_LOAD (p->out[row + m] + chunk->column);
-        acc[m][1] = WHY_LOAD (p->out[row + m] + chunk->column + WHY_LANES);
-      }
+#pragma GCC unroll 2
+    for (gint v = 0; v < vectors; v++)
+      acc[m][v] = WHY_LOAD (p->out[row + m] + chunk->column + v * WHY_LANES);
 }
 
 /* What comes after the last sum; each part is asked for once a tile. */
 static inline void __attribute__ ((always_inline))
-complete_tile (const Chunk *chunk, gint64 row, const gint rows, WhyVec acc[][2])
+complete_tile (const Chunk *chunk, gint64 row, const gint rows, const gint vectors, WhyVec acc[][2])
 {
   const WhyProduct *p = chunk->product;
 
   if (p->bias)
     {
-      WhyVec bias[2]
-          = { WHY_LOAD (p->bias + chunk->column), WHY_LOAD (p->bias + chunk->column + WHY_LANES) };
-      for (gint m = 0; m < rows; m++)
-        for (gint v = 0; v < 2; v++)
-          acc[m][v] += bias[v];
+#pragma GCC unroll 2
+      for (gint v = 0; v < vectors; v++)
+        {
+          WhyVec bias = WHY_LOAD (p->bias + chunk->column + v * WHY_LANES);
+#pragma GCC unroll 12
+          for (gint m = 0; m < rows; m++)
+            acc[m][v] += bias;
+        }
     }
   if (p->residual)
-    for (gint m = 0; m < rows; m++)
-      for (gint v = 0; v < 2; v++)
-        acc[m][v] += WHY_LOAD (p->out[row + m] + chunk->column + v * WHY_LANES + p->residual);
+    {
+#pragma GCC unroll 12
+      for (gint m = 0; m < rows; m++)
+#pragma GCC unroll 2
+        for (gint v = 0; v < vectors; v++)
+          acc[m][v] += WHY_LOAD (p->out[row + m] + chunk->column + v * WHY_LANES + p->residual);
+    }
   if (p->clamp)
     {
       WhyVec low = WHY_SPLAT (p->low), high = WHY_SPLAT (p->high);
+#pragma GCC unroll 12
       for (gint m = 0; m < rows; m++)
-        for (gint v = 0; v < 2; v++)
+#pragma GCC unroll 2
+        for (gint v = 0; v < vectors; v++)
           acc[m][v] = why_vec_min (why_vec_max (acc[m][v], low), high);
     }
 }
 
 static inline void __attribute__ ((always_inline))
-store_tile (const Chunk *chunk, gint64 row, const gint rows, WhyVec acc[][2])
+store_tile (const Chunk *chunk, gint64 row, const gint rows, const gint vectors, WhyVec acc[][2])
 {
+#pragma GCC unroll 12
   for (gint m = 0; m < rows; m++)
-    {
-      WhyReal *out = chunk->product->out[row + m] + chunk->column;
-      WHY_STORE (out, acc[m][0]);
-      WHY_STORE (out + WHY_LANES, acc[m][1]);
-    }
+#pragma GCC unroll 2
+    for (gint v = 0; v < vectors; v++)
+      WHY_STORE (chunk->product->out[row + m] + chunk->column + v * WHY_LANES, acc[m][v]);
 }
 
 /* fetches: also brings the next chunk's weights nearer, which the first tile would wait for. */
 static inline void __attribute__ ((always_inline))
-run_tile (const Chunk *chunk, gint64 row, const gint rows, const gboolean fetches)
+run_tile (const Chunk *chunk, gint64 row, const gint rows, const gint vectors,
+          const gboolean fetches)
 {
   const WhyProduct *p = chunk->product;
   const WhyReal *w = chunk->weights;
   WhyVec acc[WHY_TILE_ROWS][2];
 
-  start_tile (chunk, row, rows, acc);
+  start_tile (chunk, row, rows, vectors, acc);
   for (gint tap = chunk->tap_begin; tap < chunk->tap_end; tap++)
     {
       const WhyReal *in[WHY_TILE_ROWS];
+#pragma GCC unroll 12
       for (gint m = 0; m < rows; m++)
         in[m] = p->in[tap * p->ld + row + m] + chunk->depth_begin;
       for (gint64 c = 0; c < chunk->depth_end - chunk->depth_begin; c++, w += WHY_PANEL)
         {
-          WhyVec w0 = WHY_LOAD (w), w1 = WHY_LOAD (w + WHY_LANES);
+          WhyVec weight[2];
+#pragma GCC unroll 2
+          for (gint v = 0; v < vectors; v++)
+            weight[v] = WHY_LOAD (w + v * WHY_LANES);
           if (fetches)
             __builtin_prefetch (w + CHUNK * WHY_PANEL, 0, 2);
 #pragma GCC unroll 12
           for (gint m = 0; m < rows; m++)
             {
               WhyVec x = WHY_SPLAT (in[m][c]);
-              acc[m][0] += x * w0;
-              acc[m][1] += x * w1;
+#pragma GCC unroll 2
+              for (gint v = 0; v < vectors; v++)
+                acc[m][v] += x * weight[v];
             }
         }
     }
   if (chunk->last)
-    complete_tile (chunk, row, rows, acc);
-  store_tile (chunk, row, rows, acc);
+    complete_tile (chunk, row, rows, vectors, acc);
+  store_tile (chunk, row, rows, vectors, acc);
+}
+
+/* Where a tile's sums will go, and what is added to them, is far away as a rule: asked for while
+ * the tile before is computed, it is there in time. */
+static inline void __attribute__ ((always_inline)) fetch_tile (const Chunk *chunk, gint64 row)
+{
+  const WhyProduct *p = chunk->product;
+  gint64 end = MIN (row + WHY_TILE_ROWS, p->rows);
+
+  for (; row < end; row++)
+    {
+      const WhyReal *out = p->out[row] + chunk->column;
+      __builtin_prefetch (out, 1, 3);
+      if (p->residual)
+        __builtin_prefetch (out + p->residual, 0, 3);
+    }
 }
 
 /* The compiler keeps accumulators in registers only where the number of rows is a constant: what a
  * whole tile leaves is done by fours, twos and ones. */
-static void
-run_rows (const Chunk *chunk)
+static inline void __attribute__ ((always_inline)) run_rows (const Chunk *chunk, const gint vectors)
 {
   gint64 rows = chunk->product->rows, row = 0;
 
   if (rows >= WHY_TILE_ROWS)
-    run_tile (chunk, row, WHY_TILE_ROWS, TRUE);
-  for (row += rows >= WHY_TILE_ROWS ? WHY_TILE_ROWS : 0; row + WHY_TILE_ROWS <= rows;
-       row += WHY_TILE_ROWS)
-    run_tile (chunk, row, WHY_TILE_ROWS, FALSE);
+    {
+      fetch_tile (chunk, WHY_TILE_ROWS);
+      run_tile (chunk, row, WHY_TILE_ROWS, vectors, TRUE);
+      row = WHY_TILE_ROWS;
+    }
+  for (; row + WHY_TILE_ROWS <= rows; row += WHY_TILE_ROWS)
+    {
+      fetch_tile (chunk, row + WHY_TILE_ROWS);
+      run_tile (chunk, row, WHY_TILE_ROWS, vectors, FALSE);
+    }
   for (; row + 4 <= rows; row += 4)
-    run_tile (chunk, row, 4, FALSE);
+    run_tile (chunk, row, 4, vectors, FALSE);
   for (; row + 2 <= rows; row += 2)
-    run_tile (chunk, row, 2, FALSE);
+    run_tile (chunk, row, 2, vectors, FALSE);
   if (row < rows)
-    run_tile (chunk, row, 1, FALSE);
+    run_tile (chunk, row, 1, vectors, FALSE);
 }
 
-/* All chunks of one panel, in order. */
 static void
-run_panel (const WhyProduct *p, gint64 panel)
+run_whole_rows (const Chunk *chunk)
+{
+  run_rows (chunk, 2);
+}
+
+static void
+run_half_rows (const Chunk *chunk)
+{
+  run_rows (chunk, 1);
+}
+
+/* All chunks of one panel, in order; half: only its first vector is wanted. */
+static void
+run_panel (const WhyProduct *p, gint64 panel, gboolean half)
 {
   const WhyReal *weights = p->weights + panel * p->taps * p->depth * WHY_PANEL;
   gint taps_a_chunk = (gint)MAX (CHUNK / MAX (p->depth, 1), 1);
@@ -138,7 +192,10 @@ run_panel (const WhyProduct *p, gint64 panel)
         chunk.first = tap == 0 && c == 0;
         chunk.last = chunk.tap_end == p->taps && chunk.depth_end == p->depth;
         chunk.weights = weights + (tap * p->depth + c) * WHY_PANEL;
-        run_rows (&chunk);
+        if (half)
+          run_half_rows (&chunk);
+        else
+          run_whole_rows (&chunk);
       }
 }
 
@@ -177,7 +234,7 @@ run_edge_panel (const WhyProduct *p, gint64 panel)
                                                  : rows[m][k];
             }
         }
-      run_panel (&staged, 0);
+      run_panel (&staged, 0, live <= WHY_LANES);
       for (gint64 m = 0; m < staged.rows; m++)
         for (gint64 k = 0; k < live; k++)
           p->out[row + m][column + k] = rows[m][k];
@@ -185,11 +242,38 @@ run_edge_panel (const WhyProduct *p, gint64 panel)
 }
 
 static void
-run_product (const WhyProduct *p)
+run_panels (const WhyProduct *p)
 {
   for (gint64 panel = p->panel_begin; panel < p->panel_end; panel++)
     if ((panel + 1) * WHY_PANEL <= p->width)
-      run_panel (p, panel);
+      run_panel (p, panel, FALSE);
+    else if (panel * WHY_PANEL + WHY_LANES == p->width)
+      run_panel (p, panel, TRUE);
     else
       run_edge_panel (p, panel);
+}
+
+#define NEAR_WEIGHTS (24 * 1024) /* bytes of weights that stay in the first-level cache */
+
+/* Few weights are read again for every tile of rows, whose sums then are written in one go, line
+ * after line; many are read once for all rows. */
+static void
+run_product (const WhyProduct *p)
+{
+  gint64 panels = p->panel_end - p->panel_begin;
+  gint64 weights = panels * WHY_PANEL * p->taps * p->depth * (gint64)sizeof (WhyReal);
+  WhyProduct part = *p;
+
+  if (weights > NEAR_WEIGHTS || panels < 2)
+    {
+      run_panels (p);
+      return;
+    }
+  for (gint64 row = 0; row < p->rows; row += part.rows)
+    {
+      part.rows = MIN (2 * WHY_TILE_ROWS, p->rows - row);
+      part.in = p->in + row;
+      part.out = p->out + row;
+      run_panels (&part);
+    }
 }

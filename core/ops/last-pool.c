@@ -2,6 +2,7 @@
 /* Pooling of channels-last values: every loop runs over contiguous channels. */
 #include <string.h>
 
+#include "kernels/kernels.h"
 #include "ops/last.h"
 #include "ops/window-attrs.h"
 
@@ -86,6 +87,8 @@ pixel_of (const LastPool *pool, const Place *p, gint64 r, gint64 s)
          + why_window_at (w, 2, p->ox, s);
 }
 
+#define MOST_ROWS 16
+
 static void
 max_rows (gpointer data, gint64 begin, gint64 end, gint thread)
 {
@@ -95,15 +98,21 @@ max_rows (gpointer data, gint64 begin, gint64 end, gint thread)
   for (gint64 row = begin; row < end; row++)
     {
       Place p = place_of (c->pool, c->part, row);
+      const WhyReal *rows[MOST_ROWS];
       WhyReal *y = output_at (c, &p);
-      memcpy (y, c->x + pixel_of (c->pool, &p, p.y0, p.x0) * channels, (gsize)channels * sizeof *y);
+      gint n = 0;
       for (gint64 r = p.y0; r < p.y1; r++)
         for (gint64 s = p.x0; s < p.x1; s++)
           {
-            const WhyReal *x = c->x + pixel_of (c->pool, &p, r, s) * channels;
-            for (gint64 k = 0; k < channels; k++)
-              y[k] = x[k] > y[k] ? x[k] : y[k];
+            rows[n++] = c->x + pixel_of (c->pool, &p, r, s) * channels;
+            if (n < MOST_ROWS)
+              continue;
+            why_kernels ()->maximum (rows, n, y, channels);
+            rows[0] = y;
+            n = 1;
           }
+      if (n > 0)
+        why_kernels ()->maximum (rows, n, y, channels);
     }
 }
 
