@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Gemm: Y = alpha · op (A) · op (B) + beta · C, C broadcast. */
+#include "kernels/dense.h"
 #include "kernels/gemm.h"
 #include "ops/check.h"
 #include "ops/linear.h"
@@ -14,6 +15,8 @@ typedef struct
   gint64 rows, columns, inner;
   WhyReal alpha, beta;
   gint64 c_row, c_column; /* steps in C for a row and a column of Y: 0 where it broadcasts */
+  gboolean is_dense;      /* a constant B and enough rows for packing it */
+  WhyDense *dense, *dense_gradient; /* alpha · op (B) and its transpose, packed at first use */
 } Plan;
 
 static gboolean
@@ -68,7 +71,19 @@ gemm_prepare (G_GNUC_UNUSED const WhyNode *node, const WhyInfer *infer)
   Plan *plan = g_new (Plan, 1);
 
   gemm_read (infer, plan, NULL);
+  plan->is_dense
+      = infer->in[1]->constant != NULL && !plan->transpose_a && why_dense_pays (plan->rows);
   return plan;
+}
+
+static void
+gemm_unprepare (gpointer data)
+{
+  Plan *plan = data;
+
+  why_dense_free (plan->dense);
+  why_dense_free (plan->dense_gradient);
+  g_free (plan);
 }
 
 /* y += op (a) · op (b) · alpha */
@@ -158,8 +173,31 @@ fill_bias (const WhyRun *run, WhyReal *y)
 static void
 gemm_forward (const WhyRun *run)
 {
-  fill_bias (run, run->out[0]->real);
-  add_product (run->plan, run->in[0]->real, run->in[1]->real, run->out[0]->real, run->pool);
+  Plan *p = run->plan;
+  WhyReal *y = run->out[0]->real;
+
+  fill_bias (run, y);
+  if (!p->is_dense)
+    {
+      add_product (p, run->in[0]->real, run->in[1]->real, y, run->pool);
+      return;
+    }
+  if (!p->dense)
+    p->dense = why_dense_new (
+        &(WhyMatrix){ run->in[1]->real, p->inner, p->columns, p->transpose_b, p->alpha });
+  why_dense_run (p->dense, p->rows, run->in[0]->real, TRUE, y, run->pool);
+}
+
+/* ga += gy · (alpha · op (B))' */
+static void
+add_dense_gradient (const WhyRun *run)
+{
+  Plan *p = run->plan;
+
+  if (!p->dense_gradient)
+    p->dense_gradient = why_dense_new (
+        &(WhyMatrix){ run->in[1]->real, p->columns, p->inner, !p->transpose_b, p->alpha });
+  why_dense_run (p->dense_gradient, p->rows, run->grad_out[0], TRUE, run->grad_in[0], run->pool);
 }
 
 static void
@@ -169,7 +207,9 @@ gemm_backward (const WhyRun *run)
   const WhyReal *gy = run->grad_out[0];
   WhyReal *gc = why_run_grad (run, 2);
 
-  if (why_run_grad (run, 0) != NULL)
+  if (why_run_grad (run, 0) != NULL && p->is_dense)
+    add_dense_gradient (run);
+  else if (why_run_grad (run, 0) != NULL)
     add_gradient_a (p, gy, run->in[1]->real, run->grad_in[0], run->pool);
   if (why_run_grad (run, 1) != NULL)
     add_gradient_b (p, run->in[0]->real, gy, run->grad_in[1], run->pool);
@@ -240,7 +280,7 @@ const WhyOp why_op_gemm = {
   .max_inputs = 3,
   .infer = gemm_infer,
   .prepare = gemm_prepare,
-  .unprepare = g_free,
+  .unprepare = gemm_unprepare,
   .forward = gemm_forward,
   .backward = gemm_backward,
   .relevance_kind = WHY_RELEVANCE_OWN,

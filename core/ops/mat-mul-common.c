@@ -81,6 +81,7 @@ why_matmul_read (const WhyInfer *infer, gint a, gint b, WhyMatMul *plan, WhyShap
   if (sb->rank > 1)
     shape->dims[shape->rank++] = plan->columns;
 
+  plan->dense = plan->dense_gradient = NULL;
   plan->batch = why_shape_numel (&batch);
   plan->a_at = offsets (&batch_a, &batch, plan->rows * plan->inner);
   plan->b_at = offsets (&batch_b, &batch, plan->inner * plan->columns);
@@ -100,6 +101,8 @@ why_matmul_clear (WhyMatMul *plan)
   g_clear_pointer (&plan->a_at, g_free);
   g_clear_pointer (&plan->b_at, g_free);
   g_clear_pointer (&plan->y_at, g_free);
+  g_clear_pointer (&plan->dense, why_dense_free);
+  g_clear_pointer (&plan->dense_gradient, why_dense_free);
 }
 
 static void
@@ -159,11 +162,26 @@ add_gradient_b (const WhyMatMul *p, const WhyReal *a, const WhyReal *gy, WhyReal
   why_gemm_run (&gemm, a, gy, gb, pool);
 }
 
+static gboolean
+is_dense (const WhyMatMul *plan)
+{
+  return plan->b_constant && plan->batch == 1 && why_dense_pays (plan->rows);
+}
+
 void
 why_matmul_forward (const WhyRun *run)
 {
+  WhyMatMul *plan = run->plan;
   WhyReal *y = run->out[0]->real;
 
+  if (is_dense (plan))
+    {
+      if (!plan->dense)
+        plan->dense = why_dense_new (
+            &(WhyMatrix){ run->in[1]->real, plan->inner, plan->columns, FALSE, 1 });
+      why_dense_run (plan->dense, plan->rows, run->in[0]->real, FALSE, y, run->pool);
+      return;
+    }
   memset (y, 0, (gsize)why_tensor_numel (run->out[0]) * sizeof (WhyReal));
   add_product (run->plan, run->in[0]->real, run->in[1]->real, y, run->pool);
 }
@@ -171,9 +189,17 @@ why_matmul_forward (const WhyRun *run)
 void
 why_matmul_backward (const WhyRun *run)
 {
+  WhyMatMul *plan = run->plan;
   const WhyReal *gy = run->grad_out[0];
 
-  if (run->grad_in[0] != NULL)
+  if (run->grad_in[0] != NULL && is_dense (plan))
+    {
+      if (!plan->dense_gradient)
+        plan->dense_gradient
+            = why_dense_new (&(WhyMatrix){ run->in[1]->real, plan->columns, plan->inner, TRUE, 1 });
+      why_dense_run (plan->dense_gradient, plan->rows, gy, TRUE, run->grad_in[0], run->pool);
+    }
+  else if (run->grad_in[0] != NULL)
     add_gradient_a (run->plan, gy, run->in[1]->real, run->grad_in[0], run->pool);
   if (run->grad_in[1] != NULL)
     add_gradient_b (run->plan, run->in[0]->real, gy, run->grad_in[1], run->pool);

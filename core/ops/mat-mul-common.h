@@ -2,6 +2,7 @@
 /* numpy.matmul, shared by MatMul, MatMulInteger and QLinearMatMul. */
 #pragma once
 
+#include "kernels/dense.h"
 #include "kernels/gemm.h"
 #include "ops/op.h"
 
@@ -17,6 +18,8 @@ typedef struct
   gint64 *a_at, *b_at, *y_at;
   gboolean a_repeats, b_repeats; /* an operand is broadcast: its gradient sums several items */
   gboolean a_constant, b_constant;
+  WhyDense *dense,
+      *dense_gradient; /* a constant B and its transpose, packed at first use; or NULL */
 } WhyMatMul;
 
 /* Reads inputs a and b of the node into plan (the offsets are allocated) and the shape of Y.

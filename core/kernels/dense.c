@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "kernels/dense.h"
+
+#include <stdlib.h>
+
+#include "kernels/kernels.h"
+
+#define FEWEST_ROWS 32 /* fewer wait for the matrix to be read, however it is stored */
+#define STRIP 96       /* rows a task takes at most: a multiple of every tile height */
+
+struct _WhyDense
+{
+  gint64 inner, columns;
+  WhyReal *packed;
+};
+
+gboolean
+why_dense_pays (gint64 rows)
+{
+  return rows >= FEWEST_ROWS;
+}
+
+/* As packing reads it: [inner][columns]. */
+static WhyReal *
+order (const WhyMatrix *m)
+{
+  WhyReal *ordered = g_new (WhyReal, m->inner * m->columns);
+
+  for (gint64 i = 0; i < m->inner; i++)
+    for (gint64 j = 0; j < m->columns; j++)
+      ordered[i * m->columns + j]
+          = m->scale * m->numbers[m->transposed ? j * m->inner + i : i * m->columns + j];
+  return ordered;
+}
+
+WhyDense *
+why_dense_new (const WhyMatrix *matrix)
+{
+  WhyDense *dense = g_new (WhyDense, 1);
+  gsize bytes = (gsize)why_packed_size (1, matrix->inner, matrix->columns) * sizeof *dense->packed;
+  gboolean as_stored = !matrix->transposed && matrix->scale == 1;
+  g_autofree WhyReal *ordered = as_stored ? NULL : order (matrix);
+
+  dense->inner = matrix->inner;
+  dense->columns = matrix->columns;
+  dense->packed = aligned_alloc (64, (bytes + 127) / 64 * 64);
+  why_pack_weights (as_stored ? matrix->numbers : ordered, 1, matrix->inner, matrix->columns,
+                    dense->packed);
+  return dense;
+}
+
+void
+why_dense_free (WhyDense *dense)
+{
+  if (!dense)
+    return;
+  free (dense->packed);
+  g_free (dense);
+}
+
+typedef struct
+{
+  const WhyDense *dense;
+  const WhyReal *x;
+  WhyReal *y;
+  gint64 rows;
+  gboolean accumulate;
+  gint64 strip, panels, all_panels; /* rows and panels a task takes */
+  gint64 groups;                    /* of panels */
+} Job;
+
+static void
+run_task (const Job *job, gint64 task)
+{
+  const WhyDense *dense = job->dense;
+  gint64 row = task / job->groups * job->strip, panel = task % job->groups * job->panels;
+  const WhyReal *in[STRIP];
+  WhyReal *out[STRIP];
+  WhyProduct product = { .rows = MIN (job->strip, job->rows - row),
+                         .width = dense->columns,
+                         .taps = 1,
+                         .depth = dense->inner,
+                         .in = in,
+                         .ld = STRIP,
+                         .weights = dense->packed,
+                         .panel_begin = panel,
+                         .panel_end = MIN (panel + job->panels, job->all_panels),
+                         .out = out,
+                         .accumulate = job->accumulate };
+
+  for (gint64 m = 0; m < product.rows; m++)
+    {
+      in[m] = job->x + (row + m) * dense->inner;
+      out[m] = job->y + (row + m) * dense->columns;
+    }
+  why_kernels ()->product (&product);
+}
+
+static void
+run_tasks (gpointer data, gint64 begin, gint64 end, G_GNUC_UNUSED gint thread)
+{
+  for (gint64 task = begin; task < end; task++)
+    run_task (data, task);
+}
+
+void
+why_dense_run (const WhyDense *dense, gint64 rows, const WhyReal *x, gboolean accumulate,
+               WhyReal *y, WhyPool *pool)
+{
+  gint64 panel = why_kernels ()->panel, tile = why_kernels ()->tile_rows;
+  gint64 threads = why_pool_get_threads (pool), strips = (rows + STRIP - 1) / STRIP;
+  Job job = { .dense = dense, .x = x, .y = y, .rows = rows, .accumulate = accumulate };
+
+  if (rows == 0)
+    return;
+  job.strip = ((rows + strips - 1) / strips + tile - 1) / tile * tile; /* even strips */
+  strips = (rows + job.strip - 1) / job.strip;
+  job.all_panels = (dense->columns + panel - 1) / panel;
+  job.groups = CLAMP ((4 * threads + strips - 1) / strips, 1, job.all_panels);
+  job.panels = (job.all_panels + job.groups - 1) / job.groups;
+  job.groups = (job.all_panels + job.panels - 1) / job.panels;
+  why_pool_run (pool, strips * job.groups, 1, run_tasks, &job);
+}
