@@ -7,22 +7,31 @@
 #include "graph/patcher.h"
 #include "methods/method.h"
 
-/* A batch's activations and gradients may take this much; larger batches gain nothing. */
-#define BATCH_BYTES (G_GUINT64_CONSTANT (512) << 20)
 #define BATCH_MOST 16
 
-gint
-why_task_batch (WhyTask *task, gint want)
+/* What a batch's activations and gradients may take. With gradients they should stay in the
+ * last-level cache, and small batches are soon stopped; scores alone share memory among the layers,
+ * and patches, of which little is computed, share the reading of the weights. */
+#define GRADIENT_BYTES (G_GUINT64_CONSTANT (48) << 20)
+#define SCORE_BYTES (G_GUINT64_CONSTANT (512) << 20)
+
+static gint
+batch_within (WhyTask *task, guint64 bytes, gint want)
 {
   WhyNet *single = why_explainer_get_net (task->explainer, 1, NULL);
   guint64 each = MAX (2 * single->activation_bytes, 1);
-  gint batch = (gint)CLAMP (BATCH_BYTES / each, 1, BATCH_MOST);
+  gint batch = MIN ((gint)CLAMP (bytes / each, 2, BATCH_MOST), want);
 
-  batch = MIN (batch, want);
   /* Graphs with a batch of one written into their reshapes take no other. */
   if (batch > 1 && !why_explainer_get_net (task->explainer, batch, NULL))
     return 1;
   return MAX (batch, 1);
+}
+
+gint
+why_task_batch (WhyTask *task, gint want)
+{
+  return batch_within (task, SCORE_BYTES, want);
 }
 
 static gint64
@@ -59,7 +68,8 @@ static gboolean
 batch_init (Batch *batch, WhyTask *task, gint64 n, gboolean with_gradient, WhyBackwardRule rule,
             GError **error)
 {
-  gint size = why_task_batch (task, (gint)MIN (n, BATCH_MOST));
+  gint size = batch_within (task, with_gradient ? GRADIENT_BYTES : SCORE_BYTES,
+                            (gint)MIN (n, BATCH_MOST));
 
   *batch = (Batch){ .task = task,
                     .net = size == 1 || with_gradient
