@@ -136,6 +136,8 @@ changed (WhyDialog *state, WhyDialogChange changes, gpointer data)
 
       part->update (part, changes);
     }
+  if (changes & (WHY_DIALOG_SETTINGS | WHY_DIALOG_BUSY))
+    why_keys_settle (GTK_DIALOG (window->window));
   if (changes & WHY_DIALOG_SETTINGS)
     follow_region (window);
   if (window->wants_to_go && !why_dialog_is_busy (state))

@@ -209,6 +209,17 @@ new_ladder (Page *page)
 }
 
 static GtkWidget *
+new_method_row (Page *page)
+{
+  GtkWidget *box = why_ui_box (GTK_ORIENTATION_HORIZONTAL, 6);
+
+  page->method = new_method_combo (page);
+  gtk_box_pack_start (GTK_BOX (box), why_ui_label (_ ("M_ethod"), page->method), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), page->method, TRUE, TRUE, 0);
+  return box;
+}
+
+static GtkWidget *
 new_question_grid (Page *page)
 {
   GtkWidget *grid = why_ui_grid ();
@@ -236,8 +247,8 @@ why_method_page_new (WhyDialog *state)
 {
   GtkWidget *box = why_ui_box (GTK_ORIENTATION_VERTICAL, 6);
   Page *page = why_part_new (sizeof (Page), box, state, update);
+  GtkWidget *method_row = new_method_row (page);
 
-  page->method = new_method_combo (page);
   page->blurb = why_ui_text (44);
   page->caveat = why_ui_text (44);
   page->cost = why_ui_text (44);
@@ -246,7 +257,7 @@ why_method_page_new (WhyDialog *state)
   page->params = why_rows_new (state, why_dialog_get_params, why_dialog_set_param);
 
   gtk_container_set_border_width (GTK_CONTAINER (box), 12);
-  gtk_box_pack_start (GTK_BOX (box), page->method, FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), method_row, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), new_ladder (page), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), page->blurb, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), page->caveat, FALSE, FALSE, 0);

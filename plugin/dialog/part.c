@@ -3,6 +3,8 @@
 
 #include <glib/gi18n-lib.h>
 
+#include "mnemonic.h"
+
 gpointer
 why_part_new (gsize size, GtkWidget *widget, WhyDialog *state,
               void (*update) (WhyPart *part, WhyDialogChange changes))
@@ -16,21 +18,6 @@ why_part_new (gsize size, GtkWidget *widget, WhyDialog *state,
   return part;
 }
 
-/* A mnemonic's underline is not read aloud. */
-static gchar *
-strip_mnemonic (const gchar *text)
-{
-  GString *plain = g_string_new (NULL);
-  const gchar *cjk = strstr (text, "(_");
-
-  for (const gchar *c = text; *c; c++)
-    if (c == cjk)
-      break;
-    else if (*c != '_')
-      g_string_append_c (plain, *c);
-  return g_string_free (plain, FALSE);
-}
-
 void
 why_describe (GtkWidget *widget, const gchar *name, const gchar *text)
 {
@@ -38,7 +25,7 @@ why_describe (GtkWidget *widget, const gchar *name, const gchar *text)
 
   if (name)
     {
-      g_autofree gchar *plain = strip_mnemonic (name);
+      g_autofree gchar *plain = why_mnemonic_strip (name);
       atk_object_set_name (accessible, plain);
     }
   if (text)

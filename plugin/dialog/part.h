@@ -55,6 +55,10 @@ const gchar *why_choice_get (GtkWidget *combo); /* "" when nothing is chosen */
 /* Name and description for people who do not see, tooltip for those who do; text: translated. */
 void why_describe (GtkWidget *widget, const gchar *name, const gchar *text);
 
+/* Gives every label of the dialog a letter of its own among those that show with it: the buttons at
+ * its foot keep theirs, then comes what always shows, then each page of the notebook. */
+void why_keys_settle (GtkDialog *dialog);
+
 /* "1.5 s", "2 min" (transfer full) */
 gchar *why_format_duration (gdouble seconds);
 

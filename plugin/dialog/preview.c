@@ -449,8 +449,8 @@ new_tools (Preview *preview)
               G_CALLBACK (zoom_fit));
   add_button (preview, box, _ ("_1:1"), _ ("One image pixel a screen pixel (key 1)."),
               G_CALLBACK (zoom_full));
-  add_button (preview, box, "−", _ ("Zoom out (key −)."), G_CALLBACK (zoom_out));
-  add_button (preview, box, "+", _ ("Zoom in (key +)."), G_CALLBACK (zoom_in));
+  add_button (preview, box, "_-", _ ("Zoom out (key −)."), G_CALLBACK (zoom_out));
+  add_button (preview, box, "_+", _ ("Zoom in (key +)."), G_CALLBACK (zoom_in));
   preview->network_button = gtk_check_button_new_with_mnemonic (_ ("What the net_work sees"));
   why_describe (preview->network_button, NULL,
                 _ ("Shows the part of the picture that the network gets, at its own resolution."));

@@ -10,6 +10,7 @@ typedef struct
 {
   WhyPart part;
   GtkWidget *bar, *stop, *text;
+  gboolean offers_again; /* the button starts what was stopped */
 } Status;
 
 static void
@@ -68,6 +69,16 @@ show_rest (Status *status)
                                                            : _ ("Ready."));
 }
 
+/* A label that is set anew loses the mnemonic that it was given: only when it changes. */
+static void
+show_offer (Status *status, gboolean again)
+{
+  if (status->offers_again == again)
+    return;
+  status->offers_again = again;
+  gtk_button_set_label (GTK_BUTTON (status->stop), again ? _ ("Tr_y again") : _ ("Sto_p"));
+}
+
 static void
 update (WhyPart *part, WhyDialogChange changes)
 {
@@ -77,9 +88,7 @@ update (WhyPart *part, WhyDialogChange changes)
   if (!(changes & (WHY_DIALOG_BUSY | WHY_DIALOG_MAP)))
     return;
   gtk_widget_set_sensitive (status->stop, busy || !why_dialog_is_current (part->state));
-  gtk_button_set_label (GTK_BUTTON (status->stop), busy || why_dialog_is_current (part->state)
-                                                       ? _ ("Sto_p")
-                                                       : _ ("Tr_y again"));
+  show_offer (status, !busy && !why_dialog_is_current (part->state));
   if (busy)
     show_progress (status);
   else

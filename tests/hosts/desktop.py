@@ -102,6 +102,11 @@ class Desktop:
     def picture(self, path):
         self.run(["import", "-window", "root", path])
 
+    def pixels(self, x, y, width, height):
+        """What a part of the screen shows, for comparison."""
+        return subprocess.run(["import", "-window", "root", "-crop", f"{width}x{height}+{x}+{y}", "rgb:-"],
+                              env=self.environment, check=True, capture_output=True, timeout=60).stdout
+
     def run(self, command, check=True):
         subprocess.run(command, env=self.environment, check=check, timeout=60, stdout=subprocess.DEVNULL)
 

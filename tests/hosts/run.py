@@ -14,6 +14,8 @@ from pathlib import Path
 
 import cases
 import dialogs
+import controls  # noqa: F401 (their cases join the dialogs')
+import languages  # noqa: F401 (last: they change the language)
 import examples  # noqa: F401 (their cases join the others)
 import procedures  # noqa: F401
 from gimp import HOSTS, SOURCE

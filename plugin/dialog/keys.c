@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Mnemonics that do not clash. The same label stands beside other ones with another method, page or
+ * language, so that no choice made in the sources or by a translator is free of clashes everywhere.
+ */
+#include "mnemonic.h"
+#include "part.h"
+
+typedef struct
+{
+  GPtrArray *labels; /* GtkLabel*, in the order that they are seen */
+  GPtrArray *pages;  /* GtkWidget*: the notebook's */
+} Found;
+
+static void find_labels (GtkWidget *widget, gpointer data);
+
+static void
+find_in_notebook (GtkNotebook *notebook, Found *found)
+{
+  for (gint i = 0; i < gtk_notebook_get_n_pages (notebook); i++)
+    {
+      GtkWidget *page = gtk_notebook_get_nth_page (notebook, i);
+
+      find_labels (gtk_notebook_get_tab_label (notebook, page), found);
+      g_ptr_array_add (found->pages, page);
+    }
+}
+
+static void
+find_labels (GtkWidget *widget, gpointer data)
+{
+  Found *found = data;
+
+  if (GTK_IS_NOTEBOOK (widget))
+    find_in_notebook (GTK_NOTEBOOK (widget), found);
+  else if (GTK_IS_BUTTON_BOX (widget))
+    return; /* the dialog's foot, whose buttons come first */
+  else if (GTK_IS_CONTAINER (widget))
+    gtk_container_forall (GTK_CONTAINER (widget), find_labels, found);
+  else if (GTK_IS_LABEL (widget) && gtk_label_get_use_underline (GTK_LABEL (widget))
+           && *gtk_label_get_text (GTK_LABEL (widget)))
+    g_ptr_array_add (found->labels, widget);
+}
+
+/* What is in the dialog's foot, the only box of buttons. */
+static void
+find_foot (GtkWidget *widget, gpointer data)
+{
+  if (GTK_IS_BUTTON_BOX (widget))
+    gtk_container_forall (GTK_CONTAINER (widget), find_labels, data);
+  else if (GTK_IS_CONTAINER (widget))
+    gtk_container_forall (GTK_CONTAINER (widget), find_foot, data);
+}
+
+/* A label keeps its letter if it can; only then do those that cannot choose from the rest. */
+static void
+settle (GPtrArray *labels, GHashTable *taken)
+{
+  g_autoptr (GPtrArray) rest = g_ptr_array_new ();
+
+  for (guint i = 0; i < labels->len; i++)
+    {
+      gunichar own = why_mnemonic_get (gtk_label_get_label (labels->pdata[i]));
+
+      if (!own || !g_hash_table_add (taken, GUINT_TO_POINTER (own)))
+        g_ptr_array_add (rest, labels->pdata[i]);
+    }
+  for (guint i = 0; i < rest->len; i++)
+    {
+      g_autofree gchar *text = why_mnemonic_claim (gtk_label_get_label (rest->pdata[i]), taken);
+
+      gtk_label_set_label (rest->pdata[i], text);
+    }
+}
+
+static void
+settle_page (GtkWidget *page, GHashTable *taken_outside)
+{
+  g_autoptr (GHashTable) taken = g_hash_table_new (NULL, NULL);
+  g_autoptr (GPtrArray) labels = g_ptr_array_new (), pages = g_ptr_array_new ();
+  Found found = { labels, pages };
+  GHashTableIter iter;
+  gpointer letter;
+
+  g_hash_table_iter_init (&iter, taken_outside);
+  while (g_hash_table_iter_next (&iter, &letter, NULL))
+    g_hash_table_add (taken, letter);
+  find_labels (page, &found);
+  settle (labels, taken);
+}
+
+void
+why_keys_settle (GtkDialog *dialog)
+{
+  g_autoptr (GHashTable) taken = g_hash_table_new (NULL, NULL);
+  g_autoptr (GPtrArray) labels = g_ptr_array_new (), pages = g_ptr_array_new ();
+  Found found = { labels, pages };
+
+  find_foot (gtk_dialog_get_content_area (dialog), &found);
+  settle (labels, taken);
+  g_ptr_array_set_size (labels, 0);
+  find_labels (gtk_dialog_get_content_area (dialog), &found);
+  settle (labels, taken);
+  for (guint i = 0; i < pages->len; i++)
+    settle_page (pages->pdata[i], taken);
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "dialog/mnemonic.h"
+
+/* What label becomes when the letters are taken. */
+static void
+assert_claim (const gchar *label, const gchar *taken, const gchar *expected)
+{
+  g_autoptr (GHashTable) letters = g_hash_table_new (NULL, NULL);
+  g_autofree gchar *claimed = NULL;
+  guint n;
+
+  for (const gchar *c = taken; *c; c++)
+    g_hash_table_add (letters, GUINT_TO_POINTER ((guchar)*c));
+  n = g_hash_table_size (letters);
+  claimed = why_mnemonic_claim (label, letters);
+  g_assert_cmpstr (claimed, ==, expected);
+  if (why_mnemonic_get (claimed))
+    g_assert_cmpuint (g_hash_table_size (letters), ==, n + 1);
+}
+
+static void
+test_reads_aloud_without_the_letter (void)
+{
+  g_autofree gchar *latin = why_mnemonic_strip ("Copy as comman_d");
+  g_autofree gchar *chinese = why_mnemonic_strip ("查找(_D)：");
+  g_autofree gchar *escaped = why_mnemonic_strip ("sigma__max");
+
+  g_assert_cmpstr (latin, ==, "Copy as command");
+  g_assert_cmpstr (chinese, ==, "查找：");
+  g_assert_cmpstr (escaped, ==, "sigma_max");
+  g_assert_cmpuint (why_mnemonic_get ("查找(_D)："), ==, 'd');
+  g_assert_cmpuint (why_mnemonic_get ("sigma__max"), ==, 0);
+}
+
+static void
+test_keeps_its_own_letter (void)
+{
+  assert_claim ("Fin_d:", "abc", "Fin_d:");
+  assert_claim ("查找(_D)：", "abc", "查找(_D)：");
+  assert_claim ("_Überblenden", "u", "_Überblenden");
+}
+
+static void
+test_prefers_the_beginnings_of_words (void)
+{
+  assert_claim ("Fin_d a class", "d", "_Find a class");
+  assert_claim ("Fin_d a class", "df", "Find _a class");
+  assert_claim ("Fin_d a class", "dfac", "F_ind a class");
+  assert_claim ("Stop", "", "_Stop");
+}
+
+static void
+test_puts_a_letter_behind_what_has_none (void)
+{
+  assert_claim ("查找(_D)：", "d", "查找(_A)：");
+  assert_claim ("保存为预设(_S)…", "sa", "保存为预设(_B)…");
+  assert_claim ("转换为 RGB(_V)", "v", "转换为 _RGB");
+  assert_claim ("Fi_t", "fit", "Fit(_A)");
+}
+
+static void
+test_goes_without_when_all_is_taken (void)
+{
+  assert_claim ("sigma__ma_x", "abcdefghijklmnopqrstuvwxyz0123456789", "sigma__max");
+}
+
+int
+main (int argc, char *argv[])
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/mnemonic/is-read-aloud-without-the-letter",
+                   test_reads_aloud_without_the_letter);
+  g_test_add_func ("/mnemonic/keeps-its-own-letter", test_keeps_its_own_letter);
+  g_test_add_func ("/mnemonic/prefers-the-beginnings-of-words",
+                   test_prefers_the_beginnings_of_words);
+  g_test_add_func ("/mnemonic/puts-a-letter-behind-what-has-none",
+                   test_puts_a_letter_behind_what_has_none);
+  g_test_add_func ("/mnemonic/goes-without-when-all-is-taken", test_goes_without_when_all_is_taken);
+  return g_test_run ();
+}
