@@ -259,10 +259,10 @@ why_picture_draw_map (const WhyPicture *picture, const WhyReport *report, gint x
                       gint width, gint height, gdouble zoom, guint8 *rgb, gsize rowstride)
 {
   g_autofree guint8 *rgba = g_malloc ((gsize)width * height * 4);
+  WhyDrawing drawing = why_report_get_drawing (report);
 
   why_picture_draw (picture, x, y, width, height, zoom, rgb, rowstride);
-  why_style_draw (report->style, &report->scale, report->cells, &report->subject->view, x, y, width,
-                  height, zoom, rgba, (gsize)width * 4);
+  why_drawing_draw (&drawing, x, y, width, height, zoom, rgba, (gsize)width * 4);
   why_style_composite (report->style, rgba, (gsize)width * 4, rgb, rowstride, width, height);
 }
 

@@ -337,23 +337,49 @@ why_drawing_get_picture (const WhyDrawing *drawing, gint *width, gint *height)
   return rgb;
 }
 
-/* The picture where the network would see it. */
+/* One pixel of the picture where the network would see it, at a place of the image. */
 static void
-draw_picture_rows (const WhyDrawing *drawing, gint bx, gint by, gint width, gint n_rows,
-                   guint8 *rgba)
+draw_picture_pixel (const WhyDrawing *drawing, gdouble x, gdouble y, guint8 rgba[4])
 {
   gint h = (gint)drawing->picture->shape.dims[1], w = (gint)drawing->picture->shape.dims[2];
+  gdouble column, row;
 
-  for (gint i = 0; i < width * n_rows; i++)
-    {
-      gdouble x, y;
+  why_view_to_input (drawing->view, x, y, &column, &row);
+  column = CLAMP (floor (column * w / drawing->view->input_width), 0.0, w - 1.0);
+  row = CLAMP (floor (row * h / drawing->view->input_height), 0.0, h - 1.0);
+  read_picture (drawing, (gint64)row * w + (gint64)column, rgba);
+  rgba[3] = 255;
+}
 
-      why_view_to_input (drawing->view, bx + i % width + 0.5, by + i / width + 0.5, &x, &y);
-      x = CLAMP (floor (x * w / drawing->view->input_width), 0.0, w - 1.0);
-      y = CLAMP (floor (y * h / drawing->view->input_height), 0.0, h - 1.0);
-      read_picture (drawing, (gint64)y * w + (gint64)x, rgba + 4 * (gsize)i);
-      rgba[4 * (gsize)i + 3] = 255;
-    }
+static void
+draw_picture (const WhyDrawing *drawing, gint x, gint y, gint width, gint height, gdouble zoom,
+              guint8 *rgba, gsize rowstride)
+{
+  gint bx, by, bw, bh;
+
+  why_view_get_bounds (drawing->view, &bx, &by, &bw, &bh);
+  for (gint j = 0; j < height; j++)
+    for (gint i = 0; i < width; i++)
+      {
+        guint8 *out = rgba + rowstride * (gsize)j + 4 * (gsize)i;
+        gdouble image_x = (x + i + 0.5) / zoom, image_y = (y + j + 0.5) / zoom;
+
+        if (image_x < bx || image_y < by || image_x >= bx + bw || image_y >= by + bh)
+          memset (out, 0, 4);
+        else
+          draw_picture_pixel (drawing, image_x, image_y, out);
+      }
+}
+
+void
+why_drawing_draw (const WhyDrawing *drawing, gint x, gint y, gint width, gint height, gdouble zoom,
+                  guint8 *rgba, gsize rowstride)
+{
+  if (drawing->picture)
+    draw_picture (drawing, x, y, width, height, zoom, rgba, rowstride);
+  else
+    why_style_draw (drawing->style, drawing->scale, drawing->cells, drawing->view, x, y, width,
+                    height, zoom, rgba, rowstride);
 }
 
 void
@@ -362,11 +388,7 @@ why_drawing_draw_rows (const WhyDrawing *drawing, gint y, gint n_rows, guint8 *r
   gint bx, by, width, height;
 
   why_view_get_bounds (drawing->view, &bx, &by, &width, &height);
-  if (drawing->picture)
-    draw_picture_rows (drawing, bx, by + y, width, n_rows, rgba);
-  else
-    why_style_draw (drawing->style, drawing->scale, drawing->cells, drawing->view, bx, by + y,
-                    width, n_rows, 1.0, rgba, (gsize)width * 4);
+  why_drawing_draw (drawing, bx, by + y, width, n_rows, 1.0, rgba, (gsize)width * 4);
 }
 
 guint8 *

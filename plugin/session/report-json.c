@@ -115,6 +115,8 @@ add_view (JsonBuilder *builder, const WhyReport *report)
   add_ints (
       builder, "input", 3,
       (gint64[]){ report->subject->input->shape.dims[0], view->input_height, view->input_width });
+  if (why_model_get_preprocessing (report->subject->model)->channels == WHY_CHANNELS_BGR)
+    add_string (builder, "channels", "bgr");
   if (!fills)
     add_ints (builder, "dest", 4,
               (gint64[]){ view->dest_x, view->dest_y, view->dest_width, view->dest_height });

@@ -171,6 +171,9 @@ WhyDrawing why_report_get_drawing (const WhyReport *report);
 /* The picture of a drawing that has one at its own size, RGB 8-bit; NULL for maps. (transfer full)
  */
 guint8 *why_drawing_get_picture (const WhyDrawing *drawing, gint *width, gint *height);
+/* The part of the image scaled by zoom that begins at x, y, RGBA; transparent outside the view. */
+void why_drawing_draw (const WhyDrawing *drawing, gint x, gint y, gint width, gint height,
+                       gdouble zoom, guint8 *rgba, gsize rowstride);
 /* Rows y … y + n_rows - 1 of why_view_get_bounds(), RGBA. */
 void why_drawing_draw_rows (const WhyDrawing *drawing, gint y, gint n_rows, guint8 *rgba);
 
@@ -194,6 +197,8 @@ typedef struct
   WhyTensor *map;
   WhyView view;
   gchar *method_id;
+  gboolean makes_picture; /* the map is one: [C,h,w] pixel values, blue first if bgr */
+  gboolean bgr;
   WhyParams *style;
   WhyScale scale;
   JsonNode *record; /* what the layer remembers, as it was read but for the style */

@@ -250,6 +250,13 @@ why_stored_parse (GBytes *json, GBytes *npy, GError **error)
   if (!stored->map)
     return NULL;
   stored->method_id = g_strdup (id);
+  stored->makes_picture = why_method_makes_picture (method);
+  if (stored->makes_picture && stored->map->shape.dims[0] != 1 && stored->map->shape.dims[0] != 3)
+    {
+      refuse (error, _ ("the picture is neither gray nor in color"));
+      return NULL;
+    }
+  stored->bgr = g_strcmp0 (get_string (get_object (root, "view"), "channels"), "bgr") == 0;
   stored->cells = reduce_map (method, stored->map);
   stored->record = json_parser_steal_root (parser);
   stored->style = why_params_new (why_style_params ());
@@ -297,9 +304,12 @@ why_stored_set_style (WhyStored *stored, const gchar *changes, GError **error)
 WhyDrawing
 why_stored_get_drawing (const WhyStored *stored)
 {
-  return (WhyDrawing){
-    .style = stored->style, .scale = &stored->scale, .cells = stored->cells, .view = &stored->view
-  };
+  return (WhyDrawing){ .style = stored->style,
+                       .scale = &stored->scale,
+                       .cells = stored->cells,
+                       .view = &stored->view,
+                       .picture = stored->makes_picture ? stored->map : NULL,
+                       .bgr = stored->bgr };
 }
 
 gchar *

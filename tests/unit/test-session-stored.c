@@ -110,6 +110,76 @@ replace (const gchar *text, const gchar *from, const gchar *to)
   return g_strdup_printf ("%.*s%s%s", (gint)(at - text), text, to, at + strlen (from));
 }
 
+static WhyReport *
+make_picture (Fixture *f)
+{
+  g_autoptr (WhyPixels) pixels = session_pixels_new (13, 9, WHY_PIXELS_RGB_U8, 3);
+  const WhyRect region = { 2, 1, 10, 5 };
+  g_autoptr (WhyRequest) request
+      = session_request_new (f->model, "method", "feature-visualization", "parameters",
+                             "iterations=2", "target", "bee", NULL);
+  g_autoptr (GError) error = NULL;
+  WhyReport *report = why_session_explain (f->session, request, pixels, &region, NULL, &error);
+
+  g_assert_no_error (error);
+  return report;
+}
+
+/* What a stored record with another style draws. (transfer full) */
+static guint8 *
+redraw (const gchar *line, const WhyReport *report)
+{
+  g_autoptr (GBytes) npy = why_npy_write (report->explanation->map);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (WhyStored) stored = parse (line, npy, &error);
+  gint x, y, width, height;
+  guint8 *rgba;
+  WhyDrawing drawing;
+
+  g_assert_no_error (error);
+  g_assert_true (why_stored_set_style (stored, "colormap=magma;opacity=30", &error));
+  drawing = why_stored_get_drawing (stored);
+  why_view_get_bounds (drawing.view, &x, &y, &width, &height);
+  rgba = g_malloc ((gsize)width * height * 4);
+  why_drawing_draw_rows (&drawing, 0, height, rgba);
+  return rgba;
+}
+
+/* What is no map but a picture is drawn as one again, whatever the style, with the channels in the
+ * order that the record tells. */
+static void
+test_redraw_of_a_picture (Fixture *f, gconstpointer data)
+{
+  g_autoptr (WhyReport) report = make_picture (f);
+  g_autofree gchar *line = why_report_to_json_line (report, 5);
+  g_autofree gchar *bgr_line = replace (line, "\"policy\"", "\"channels\":\"bgr\",\"policy\"");
+  gint x, y, width, height;
+  g_autofree guint8 *drawn = why_report_draw (report, &x, &y, &width, &height);
+  g_autofree guint8 *again = redraw (line, report), *bgr = redraw (bgr_line, report);
+
+  g_assert_cmpmem (again, (gsize)width * height * 4, drawn, (gsize)width * height * 4);
+  for (gint i = 0; i < width * height * 4; i += 4)
+    {
+      g_assert_cmpuint (bgr[i], ==, drawn[i + 2]);
+      g_assert_cmpuint (bgr[i + 1], ==, drawn[i + 1]);
+      g_assert_cmpuint (bgr[i + 2], ==, drawn[i]);
+    }
+}
+
+/* A file may claim a picture of any number of channels. */
+static void
+test_refuses_a_picture_of_two_channels (Fixture *f, gconstpointer data)
+{
+  g_autoptr (WhyReport) report = make_picture (f);
+  g_autofree gchar *line = why_report_to_json_line (report, 5);
+  g_autoptr (WhyTensor) map = why_tensor_new (WHY_DTYPE_FLOAT, &WHY_SHAPE (2, 3, 5));
+  g_autoptr (GBytes) npy = why_npy_write (map);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (parse (line, npy, &error));
+  g_assert_error (error, WHY_ERROR, WHY_ERROR_PARASITE);
+}
+
 /* One lie at a time. */
 static void
 test_lies (Fixture *f, gconstpointer data)
@@ -276,6 +346,8 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   ADD ("/stored/round-trip", test_round_trip);
+  ADD ("/stored/redraw-of-a-picture", test_redraw_of_a_picture);
+  ADD ("/stored/refuses-a-picture-of-two-channels", test_refuses_a_picture_of_two_channels);
   ADD ("/stored/redraws-the-same", test_redraw);
   ADD ("/stored/restyle-draws-as-explain-would", test_restyle);
   ADD ("/stored/bad-restyle-changes-nothing", test_bad_restyle);
