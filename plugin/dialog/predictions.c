@@ -77,6 +77,18 @@ fill (Predictions *predictions)
   gtk_widget_set_visible (predictions->unsure, subject->unsure);
 }
 
+/* Every row that is set is looked at again by the filter, the view and the accessibility bus: with
+ * a thousand classes only those may be that change. */
+static void
+set_role (Predictions *predictions, GtkTreeIter *iter, const gchar *role)
+{
+  g_autofree gchar *before = NULL;
+
+  gtk_tree_model_get (GTK_TREE_MODEL (predictions->store), iter, COLUMN_ROLE, &before, -1);
+  if (g_strcmp0 (before, role) != 0)
+    gtk_list_store_set (predictions->store, iter, COLUMN_ROLE, role, -1);
+}
+
 /* Which class is asked about and which it is compared with. */
 static void
 show_roles (Predictions *predictions)
@@ -93,11 +105,7 @@ show_roles (Predictions *predictions)
 
       gtk_tree_model_get (model, &iter, COLUMN_INDEX, &index, -1);
       /* Translators: marks the class that the explained one is compared with; keep it short. */
-      gtk_list_store_set (predictions->store, &iter, COLUMN_ROLE,
-                          index == target    ? "▶"
-                          : index == against ? _ ("not")
-                                             : "",
-                          -1);
+      set_role (predictions, &iter, index == target ? "▶" : index == against ? _ ("not") : NULL);
     }
   gtk_widget_set_sensitive (predictions->clear, against >= 0);
   if (target < 0)
@@ -271,7 +279,7 @@ new_search (Predictions *predictions)
   why_describe (entry, _ ("Find a class"), _ ("Shows only classes whose name has this text."));
   g_signal_connect (entry, "changed", G_CALLBACK (search_changed), predictions);
   g_signal_connect (entry, "activate", G_CALLBACK (search_done), predictions);
-  gtk_box_pack_start (GTK_BOX (box), why_ui_label (_ ("Fin_d:"), entry), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), why_ui_label (_ ("F_ind:"), entry), FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), entry, TRUE, TRUE, 0);
   return box;
 }
@@ -313,7 +321,7 @@ why_classes_new (WhyDialog *state)
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scrolled), GTK_POLICY_NEVER,
                                   GTK_POLICY_AUTOMATIC);
   gtk_scrolled_window_set_shadow_type (GTK_SCROLLED_WINDOW (scrolled), GTK_SHADOW_IN);
-  gtk_widget_set_size_request (scrolled, -1, 150);
+  gtk_widget_set_size_request (scrolled, -1, 110);
   gtk_container_add (GTK_CONTAINER (scrolled), new_view (predictions));
   gtk_box_pack_start (GTK_BOX (box), predictions->unsure, FALSE, FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), new_search (predictions), FALSE, FALSE, 0);

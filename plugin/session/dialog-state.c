@@ -383,9 +383,11 @@ receive (gpointer data)
     }
   if (dialog->new_subject)
     {
+      /* Another method asks about the same one again: its classes need not be listed anew. */
+      if (dialog->new_subject != dialog->subject)
+        changes |= WHY_DIALOG_SUBJECT;
       g_clear_pointer (&dialog->subject, why_subject_unref);
       dialog->subject = g_steal_pointer (&dialog->new_subject);
-      changes |= WHY_DIALOG_SUBJECT;
     }
   if (dialog->new_costs)
     {

@@ -91,6 +91,22 @@ test_style_only_redraws (Fixture *fixture, gconstpointer data)
   g_assert_cmpfloat (why_style_get_opacity (report->style), ==, 25.0);
 }
 
+/* Classes are listed once for a picture and model, not with every method. */
+static void
+test_another_method_has_the_same_classes (Fixture *fixture, gconstpointer data)
+{
+  give_picture (fixture);
+  wait_until_idle (fixture);
+  g_assert_cmpint (fixture->changes[2], ==, 1);
+  why_dialog_set (fixture->dialog, "method", "layer-cam");
+  wait_until_idle (fixture);
+  g_assert_true (why_dialog_is_current (fixture->dialog));
+  g_assert_cmpint (fixture->changes[2], ==, 1);
+  why_dialog_set (fixture->dialog, "view", "stretch");
+  wait_until_idle (fixture);
+  g_assert_cmpint (fixture->changes[2], ==, 2);
+}
+
 static void
 test_the_newest_request_wins (Fixture *fixture, gconstpointer data)
 {
@@ -269,6 +285,7 @@ main (int argc, char **argv)
   } tests[] = {
     { "/dialog/a-picture-gets-an-answer", test_a_picture_gets_an_answer },
     { "/dialog/style-only-redraws", test_style_only_redraws },
+    { "/dialog/another-method-has-the-same-classes", test_another_method_has_the_same_classes },
     { "/dialog/the-newest-request-wins", test_the_newest_request_wins },
     { "/dialog/stop-keeps-the-old-map", test_stop_keeps_the_old_map_and_is_not_current },
     { "/dialog/stop-at-once-can-be-started-again", test_stop_at_once_can_be_started_again },
