@@ -52,14 +52,41 @@ new_side (Window *window)
   add_page (window, notebook, why_style_page_new (window->state), _ ("Loo_k"));
   add_page (window, notebook,
             why_result_page_new (window->state, why_gimp_image_is_rgb (window->host->image)),
-            _ ("_Result"));
-  gtk_widget_set_size_request (notebook, -1, 330);
+            _ ("Res_ult"));
+  gtk_widget_set_size_request (notebook, -1, 290);
   gtk_box_pack_start (GTK_BOX (box), add_part (window, why_model_row_new (window->state)), FALSE,
                       FALSE, 0);
   gtk_box_pack_start (GTK_BOX (box), add_part (window, why_classes_new (window->state)), TRUE, TRUE,
                       0);
   gtk_box_pack_start (GTK_BOX (box), notebook, TRUE, TRUE, 0);
   return box;
+}
+
+static const gchar *
+describe_response (gint response)
+{
+  switch (response)
+    {
+    case GTK_RESPONSE_OK:
+      return _ ("Writes the map as it is shown.");
+    case GTK_RESPONSE_CANCEL:
+      return _ ("Leaves the image as it is.");
+    default: /* GIMP's own Help has none in GTK 2 */
+      return _ ("Opens the manual.");
+    }
+}
+
+/* The only box of buttons is the dialog's foot. */
+static void
+describe_foot (GtkWidget *widget, gpointer data)
+{
+  GtkDialog *dialog = data;
+
+  if (GTK_IS_BUTTON (widget) && GTK_IS_BUTTON_BOX (gtk_widget_get_parent (widget)))
+    why_describe (widget, NULL,
+                  describe_response (gtk_dialog_get_response_for_widget (dialog, widget)));
+  else if (GTK_IS_CONTAINER (widget))
+    gtk_container_forall (GTK_CONTAINER (widget), describe_foot, dialog);
 }
 
 static void
@@ -80,7 +107,8 @@ fill_window (Window *window)
                       add_part (window, why_settings_row_new (window->state, window->host)), FALSE,
                       FALSE, 0);
   gtk_box_pack_start (GTK_BOX (content), box, TRUE, TRUE, 0);
-  gtk_window_set_default_size (GTK_WINDOW (window->window), 1060, 760);
+  gtk_window_set_default_size (GTK_WINDOW (window->window), 1060, 720);
+  describe_foot (content, window->window);
   gtk_widget_show_all (box);
 }
 

@@ -51,25 +51,17 @@ find_foot (GtkWidget *widget, gpointer data)
     gtk_container_forall (GTK_CONTAINER (widget), find_foot, data);
 }
 
-/* A label keeps its letter if it can; only then do those that cannot choose from the rest. */
 static void
-settle (GPtrArray *labels, GHashTable *taken)
+settle (GPtrArray *labels, GHashTable *taken, gboolean may_share)
 {
-  g_autoptr (GPtrArray) rest = g_ptr_array_new ();
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
 
   for (guint i = 0; i < labels->len; i++)
-    {
-      gunichar own = why_mnemonic_get (gtk_label_get_label (labels->pdata[i]));
-
-      if (!own || !g_hash_table_add (taken, GUINT_TO_POINTER (own)))
-        g_ptr_array_add (rest, labels->pdata[i]);
-    }
-  for (guint i = 0; i < rest->len; i++)
-    {
-      g_autofree gchar *text = why_mnemonic_claim (gtk_label_get_label (rest->pdata[i]), taken);
-
-      gtk_label_set_label (rest->pdata[i], text);
-    }
+    g_ptr_array_add (texts, g_strdup (gtk_label_get_label (labels->pdata[i])));
+  why_mnemonics_assign (texts, taken, may_share);
+  for (guint i = 0; i < labels->len; i++)
+    if (!g_str_equal (texts->pdata[i], gtk_label_get_label (labels->pdata[i])))
+      gtk_label_set_label (labels->pdata[i], texts->pdata[i]);
 }
 
 static void
@@ -85,7 +77,7 @@ settle_page (GtkWidget *page, GHashTable *taken_outside)
   while (g_hash_table_iter_next (&iter, &letter, NULL))
     g_hash_table_add (taken, letter);
   find_labels (page, &found);
-  settle (labels, taken);
+  settle (labels, taken, TRUE);
 }
 
 void
@@ -96,10 +88,10 @@ why_keys_settle (GtkDialog *dialog)
   Found found = { labels, pages };
 
   find_foot (gtk_dialog_get_content_area (dialog), &found);
-  settle (labels, taken);
+  settle (labels, taken, FALSE);
   g_ptr_array_set_size (labels, 0);
   find_labels (gtk_dialog_get_content_area (dialog), &found);
-  settle (labels, taken);
+  settle (labels, taken, FALSE);
   for (guint i = 0; i < pages->len; i++)
     settle_page (pages->pdata[i], taken);
 }

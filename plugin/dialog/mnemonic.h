@@ -14,9 +14,11 @@ gchar *why_mnemonic_strip (const gchar *label);
 /* The label's letter in lower case, or 0. */
 gunichar why_mnemonic_get (const gchar *label);
 
-/* The label with a letter that is not in taken (lower-case letters as pointers), to which it is
- * added: its own, else another of its letters, else one that is put behind it. No letter at all
- * when the whole alphabet and all digits are taken. (transfer full) */
-gchar *why_mnemonic_claim (const gchar *label, GHashTable *taken);
+/* Rewrites the labels (gchar*, owned) so that each has a letter of its own that is not in taken, a
+ * set of lower-case letters as pointers to which those given out are added. As many as possible
+ * have one that is in them, preferably what they had; the others share one of theirs, among
+ * which the toolkit goes round, or, if they may not or cannot, get one that is put behind them. None is
+ * left without but when the whole alphabet and all digits are taken. */
+void why_mnemonics_assign (GPtrArray *labels, GHashTable *taken, gboolean may_share);
 
 G_END_DECLS

@@ -23,31 +23,6 @@ reset_clicked (GtkButton *button, Row *row)
 
 /* --- Presets -------------------------------------------------------------------------------- */
 
-static gchar *
-ask_for_name (GtkWidget *parent)
-{
-  GtkWidget *dialog = gtk_dialog_new_with_buttons (
-      _ ("Save preset"), GTK_WINDOW (gtk_widget_get_toplevel (parent)), GTK_DIALOG_MODAL,
-      _ ("_Cancel"), GTK_RESPONSE_CANCEL, _ ("_Save"), GTK_RESPONSE_OK, NULL);
-  GtkWidget *entry = gtk_entry_new ();
-  GtkWidget *box = why_ui_box (GTK_ORIENTATION_HORIZONTAL, 6);
-  gchar *name = NULL;
-
-  gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_OK);
-  gtk_entry_set_activates_default (GTK_ENTRY (entry), TRUE);
-  why_describe (entry, _ ("_Name"), NULL);
-  gtk_container_set_border_width (GTK_CONTAINER (box), 12);
-  gtk_box_pack_start (GTK_BOX (box), why_ui_label (_ ("_Name"), entry), FALSE, FALSE, 0);
-  gtk_box_pack_start (GTK_BOX (box), entry, TRUE, TRUE, 0);
-  gtk_box_pack_start (GTK_BOX (gtk_dialog_get_content_area (GTK_DIALOG (dialog))), box, TRUE, TRUE,
-                      0);
-  gtk_widget_show_all (box);
-  if (gtk_dialog_run (GTK_DIALOG (dialog)) == GTK_RESPONSE_OK)
-    name = g_strstrip (g_strdup (gtk_entry_get_text (GTK_ENTRY (entry))));
-  gtk_widget_destroy (dialog);
-  return name;
-}
-
 static void
 store (Row *row, const gchar *name, const WhyRequest *request)
 {
@@ -58,12 +33,39 @@ store (Row *row, const gchar *name, const WhyRequest *request)
 }
 
 static void
+name_given (GtkDialog *dialog, gint response, Row *row)
+{
+  GtkWidget *entry = g_object_get_data (G_OBJECT (dialog), "why-entry");
+  g_autofree gchar *name = g_strstrip (g_strdup (gtk_entry_get_text (GTK_ENTRY (entry))));
+
+  gtk_widget_destroy (GTK_WIDGET (dialog));
+  if (response == GTK_RESPONSE_OK)
+    store (row, name, why_dialog_get_request (row->part.state));
+}
+
+/* Without a main loop of its own, in which those who press the menu item through the accessibility
+ * bus would be deaf. */
+static void
 save_chosen (GtkMenuItem *item, Row *row)
 {
-  g_autofree gchar *name = ask_for_name (row->part.widget);
+  GtkWidget *dialog = gtk_dialog_new_with_buttons (
+      _ ("Save preset"), GTK_WINDOW (gtk_widget_get_toplevel (row->part.widget)),
+      GTK_DIALOG_MODAL | GTK_DIALOG_DESTROY_WITH_PARENT, _ ("_Cancel"), GTK_RESPONSE_CANCEL,
+      _ ("_Save"), GTK_RESPONSE_OK, NULL);
+  GtkWidget *entry = gtk_entry_new ();
+  GtkWidget *box = why_ui_box (GTK_ORIENTATION_HORIZONTAL, 6);
 
-  if (name)
-    store (row, name, why_dialog_get_request (row->part.state));
+  gtk_dialog_set_default_response (GTK_DIALOG (dialog), GTK_RESPONSE_OK);
+  gtk_entry_set_activates_default (GTK_ENTRY (entry), TRUE);
+  why_describe (entry, _ ("_Name"), NULL);
+  gtk_container_set_border_width (GTK_CONTAINER (box), 12);
+  gtk_box_pack_start (GTK_BOX (box), why_ui_label (_ ("_Name"), entry), FALSE, FALSE, 0);
+  gtk_box_pack_start (GTK_BOX (box), entry, TRUE, TRUE, 0);
+  gtk_box_pack_start (GTK_BOX (gtk_dialog_get_content_area (GTK_DIALOG (dialog))), box, TRUE, TRUE,
+                      0);
+  g_object_set_data (G_OBJECT (dialog), "why-entry", entry);
+  g_signal_connect (dialog, "response", G_CALLBACK (name_given), row);
+  gtk_widget_show_all (dialog);
 }
 
 static void
@@ -97,11 +99,11 @@ append_presets (Row *row, GtkWidget *menu, GCallback chosen)
     }
 }
 
+/* GTK 3 hides a menu that is attached to a button from those who cannot see. */
 static void
 show_menu (GtkWidget *menu, GtkWidget *button)
 {
-  gtk_menu_attach_to_widget (GTK_MENU (menu), button, NULL);
-  g_signal_connect (menu, "selection-done", G_CALLBACK (gtk_menu_detach), NULL);
+  g_signal_connect (menu, "selection-done", G_CALLBACK (gtk_widget_destroy), NULL);
   gtk_widget_show_all (menu);
   why_ui_popup (GTK_MENU (menu), button);
 }
@@ -192,9 +194,9 @@ why_settings_row_new (WhyDialog *state, const WhyHost *host)
   row->presets = why_presets_load (NULL);
   add_button (row, _ ("R_eset"), _ ("Sets everything back to its default."),
               G_CALLBACK (reset_clicked));
-  add_button (row, _ ("_Presets"), _ ("Named settings, shared by GIMP 2.10 and GIMP 3."),
+  add_button (row, _ ("Pre_sets"), _ ("Named settings, shared by GIMP 2.10 and GIMP 3."),
               G_CALLBACK (presets_clicked));
-  add_button (row, _ ("Copy as comman_d"),
+  add_button (row, _ ("Cop_y as command"),
               _ ("Copies a line that does the same from a script or a shell."),
               G_CALLBACK (copy_clicked));
   g_signal_connect (box, "destroy", G_CALLBACK (free_data), row);

@@ -9,6 +9,7 @@ import desktop
 from controls import leave, troubles, walk
 from dialogs import DIALOG, Skip, ask, case
 
+ROOM = 1280, 750  # what a screen of 1280 × 800 has beside a panel and a title
 LONGER, LEFTWARD = "eo", "ar"  # the languages whose catalogue is made here
 
 
@@ -55,7 +56,7 @@ def cut(screen):
     window = screen.desktop.await_one(DIALOG, "dialog", lambda name: True)
     outer = window.queryComponent().getExtents(0)
     found = []
-    if outer.width > 1280 or outer.height > 900:
+    if outer.width > ROOM[0] or outer.height > ROOM[1]:
         found.append(f"the window is {outer.width} × {outer.height}")
     for node in desktop.everything(window):
         area = node.queryComponent().getExtents(0)
