@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Relevance propagation: conservation, completeness, and what BatchNormalization must not change.
  */
+#include "graph/net-private.h"
 #include "method-rig.h"
 #include "places.h"
 
@@ -63,6 +64,72 @@ test_lrp_conserves_relevance (gconstpointer data)
       {
         rig->target = (WhyTarget){ 2, against, WHY_SCORE_LOGIT };
         check_conservation (rig, sets[s], 100 * METHOD_TOLERANCE);
+      }
+}
+
+/* Layers that all relevance passes through, on its way from the score to the picture. */
+typedef struct
+{
+  const gchar *net;
+  OnnxBuilder *(*make) (gint height, gint width);
+  gint height, width;
+  const gchar *layers[8];
+} Passage;
+
+static const Passage passages[] = {
+  { "homogeneous", tiny_net_homogeneous, 6, 9, { "relu2", "conv2", "relu1", "conv1" } },
+  { "batchnorm", make_batchnorm, 7, 10, { "relu2", "conv2", "pool", "relu1", "bn" } },
+  { "mixed",
+    tiny_net_mixed,
+    12,
+    16,
+    { "norm3", "stream2", "stream1", "tokens", "grid", "residual.relu", "stem.relu" } },
+  { "bundled",
+    NULL,
+    0,
+    0,
+    { "block6.relu2", "block5.relu2", "block4.relu2", "block3.relu2", "block2.relu2",
+      "block1.relu2", "stem.relu2", "stem.relu1" } },
+};
+
+static void
+choose_rule (const WhyNode *node, gint order, WhyLrp *lrp, gpointer user_data)
+{
+  lrp->rule = *(const WhyLrpRule *)user_data;
+  lrp->epsilon = 0.05; /* large enough for its share to be seen */
+  lrp->gamma = 0.25;
+}
+
+/* At every layer: what has arrived and what was absorbed on the way are the score together. */
+static void
+test_lrp_conserves_relevance_at_every_layer (gconstpointer data)
+{
+  static const WhyLrpRule rules[] = { WHY_LRP_EPSILON, WHY_LRP_GAMMA, WHY_LRP_Z_PLUS };
+  const Passage *p = data;
+  g_autoptr (MethodRig) rig
+      = p->make ? method_rig_new (p->make (p->height, p->width), p->height, p->width, SEED)
+                : method_rig_new_bundled ();
+  WhyNet *net = why_explainer_get_net (rig->explainer, 1, NULL);
+  gint index = rig->target.index;
+  g_autofree WhyReal *seed = g_new0 (WhyReal, why_net_get_n_classes (net));
+
+  seed[index] = why_net_forward (net, rig->x, NULL)[index];
+  for (gsize r = 0; r < G_N_ELEMENTS (rules); r++)
+    for (gsize l = 0; l < G_N_ELEMENTS (p->layers) && p->layers[l]; l++)
+      {
+        g_autoptr (GError) error = NULL;
+        WhyValueId layer = why_net_find_value (net, p->layers[l], &error);
+        gdouble sum = 0.0, leak = 0.0;
+        const WhyReal *result;
+
+        g_assert_no_error (error);
+        g_assert_true (why_net_relevance (net, why_net_get_logits (net), seed, &layer, 1,
+                                          choose_rule, (gpointer)&rules[r], &result, &leak, NULL));
+        for (gint64 i = 0; i < why_shape_numel (why_net_get_value_shape (net, layer)); i++)
+          sum += (gdouble)result[i];
+        g_test_message ("%s, rule %d: %g arrived, %g absorbed", p->layers[l], rules[r], sum, leak);
+        method_rig_assert_close (sum + leak, (gdouble)seed[index],
+                                 100 * METHOD_TOLERANCE * MAX (fabs (leak), 1.0));
       }
 }
 
@@ -268,6 +335,12 @@ main (int argc, char *argv[])
       g_autofree gchar *lift = g_strdup_printf ("/deeplift/%s/is-complete", nets[n].name);
       g_test_add_data_func (lrp, GSIZE_TO_POINTER (n), test_lrp_conserves_relevance);
       g_test_add_data_func (lift, GSIZE_TO_POINTER (n), test_deeplift_is_complete);
+    }
+  for (gsize n = 0; n < G_N_ELEMENTS (passages); n++)
+    {
+      g_autofree gchar *path
+          = g_strdup_printf ("/lrp/%s/conserves-relevance-at-every-layer", passages[n].net);
+      g_test_add_data_func (path, &passages[n], test_lrp_conserves_relevance_at_every_layer);
     }
   g_test_add_func ("/lrp/epsilon-of-a-homogeneous-network-is-input-x-gradient",
                    test_lrp_epsilon_of_a_homogeneous_network_is_input_x_gradient);
