@@ -5,6 +5,7 @@
 
 #include "kernels/product.h"
 #include "kernels/depthwise.h"
+#include "kernels/gate.h"
 #include "kernels/maximum.h"
 #include "kernels/winograd.h"
 #include "kernels/transcendental.h"
@@ -20,6 +21,7 @@ const WhyKernels WHY_ISA_SYMBOL (why_kernels) = {
   .product = run_product,
   .depthwise = run_depthwise,
   .maximum = run_maximum,
+  .gate = run_gate,
   .winograd_input = run_winograd_input,
   .winograd_output = run_winograd_output,
   .erf = run_erf,

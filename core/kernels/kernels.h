@@ -71,6 +71,16 @@ typedef struct
   WhyReal low, high;
 } WhyWinograd;
 
+/** out = dy where low < y < high, 0 elsewhere: a rectifier's gradient told from its output.
+ * positive: where dy > 0 besides (guided backpropagation). */
+typedef struct
+{
+  const WhyReal *y, *dy;
+  WhyReal *out;
+  WhyReal low, high;
+  gboolean positive;
+} WhyGate;
+
 /** One instruction set's kernels. */
 typedef struct
 {
@@ -80,6 +90,7 @@ typedef struct
   void (*depthwise) (const WhyDepthwise *depthwise);
   /* out[c] = the largest of in[0][c] … in[n - 1][c]; out may be one of them. */
   void (*maximum) (const WhyReal *const *in, gint n, WhyReal *out, gint64 channels);
+  void (*gate) (const WhyGate *gate, gint64 begin, gint64 end);
   void (*winograd_input) (const WhyWinograd *winograd);
   void (*winograd_output) (const WhyWinograd *winograd);
   /* Elementwise; x and y may be the same. */

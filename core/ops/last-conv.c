@@ -76,43 +76,37 @@ last_conv_region_forward (const WhyNode *node, const WhyInfer *infer, WhyRegion 
   return why_window_changed (&shape.window, 2, 0, changed);
 }
 
-typedef struct
-{
-  const WhyReal *y, *dy;
-  WhyReal *out;
-  WhyReal low, high;
-  WhyBackwardRule rule;
-} Gate;
-
-/* dY through the rectifier, as relu.c and clip.c do it: y at a bound means x was at or beyond it.
- */
 static void
 gate_range (gpointer data, gint64 begin, gint64 end, gint thread)
 {
-  const Gate *g = data;
-
-  if (g->rule == WHY_BACKWARD_DECONV)
-    for (gint64 i = begin; i < end; i++)
-      g->out[i] = g->dy[i] > 0 ? g->dy[i] : 0;
-  else if (g->rule == WHY_BACKWARD_GUIDED)
-    for (gint64 i = begin; i < end; i++)
-      g->out[i] = g->dy[i] > 0 && g->y[i] > g->low && g->y[i] < g->high ? g->dy[i] : 0;
-  else
-    for (gint64 i = begin; i < end; i++)
-      g->out[i] = g->y[i] > g->low && g->y[i] < g->high ? g->dy[i] : 0;
+  why_kernels ()->gate (data, begin, end);
 }
 
+/* Deconvnet's rule looks at the gradient alone. */
+static void
+keep_positive (gpointer data, gint64 begin, gint64 end, gint thread)
+{
+  const WhyGate *g = data;
+
+  for (gint64 i = begin; i < end; i++)
+    g->out[i] = g->dy[i] > 0 ? g->dy[i] : 0;
+}
+
+/* dY through the rectifier, as relu.c and clip.c do it: y at a bound means x was at or beyond it.
+ */
 static const WhyReal *
 gate (const WhyRun *run, WhyReal *room)
 {
   const WhyAttr *clamp = why_node_attr (run->node, "clamp");
-  Gate g = { run->out[0]->real, run->grad_out[0], room, 0, 0, run->rule };
+  WhyGate g = { .y = run->out[0]->real, .dy = run->grad_out[0], .out = room };
 
   if (!clamp)
     return run->grad_out[0];
   g.low = (WhyReal)clamp->floats[0];
   g.high = (WhyReal)clamp->floats[1];
-  why_pool_run (run->pool, why_tensor_numel (run->out[0]), 4096, gate_range, &g);
+  g.positive = run->rule == WHY_BACKWARD_GUIDED;
+  why_pool_run (run->pool, why_tensor_numel (run->out[0]), 4096,
+                run->rule == WHY_BACKWARD_DECONV ? keep_positive : gate_range, &g);
   return room;
 }
 
