@@ -32,8 +32,8 @@ find_labels (GtkWidget *widget, gpointer data)
 
   if (GTK_IS_NOTEBOOK (widget))
     find_in_notebook (GTK_NOTEBOOK (widget), found);
-  else if (GTK_IS_BUTTON_BOX (widget))
-    return; /* the dialog's foot, whose buttons come first */
+  else if (GTK_IS_BUTTON_BOX (widget) || GTK_IS_TREE_VIEW (widget))
+    return; /* the dialog's foot, whose buttons come first; headers that do not show */
   else if (GTK_IS_CONTAINER (widget))
     gtk_container_forall (GTK_CONTAINER (widget), find_labels, found);
   else if (GTK_IS_LABEL (widget) && gtk_label_get_use_underline (GTK_LABEL (widget))
@@ -51,17 +51,31 @@ find_foot (GtkWidget *widget, gpointer data)
     gtk_container_forall (GTK_CONTAINER (widget), find_foot, data);
 }
 
+/* What the sources or the translation say, whatever letters were given out since. */
+static const gchar *
+get_original (GtkLabel *label)
+{
+  const gchar *now = gtk_label_get_label (label);
+
+  if (g_strcmp0 (g_object_get_data (G_OBJECT (label), "why-settled"), now) != 0)
+    g_object_set_data_full (G_OBJECT (label), "why-original", g_strdup (now), g_free);
+  return g_object_get_data (G_OBJECT (label), "why-original");
+}
+
 static void
 settle (GPtrArray *labels, GHashTable *taken, gboolean may_share)
 {
   g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (g_free);
 
   for (guint i = 0; i < labels->len; i++)
-    g_ptr_array_add (texts, g_strdup (gtk_label_get_label (labels->pdata[i])));
+    g_ptr_array_add (texts, g_strdup (get_original (labels->pdata[i])));
   why_mnemonics_assign (texts, taken, may_share);
   for (guint i = 0; i < labels->len; i++)
-    if (!g_str_equal (texts->pdata[i], gtk_label_get_label (labels->pdata[i])))
-      gtk_label_set_label (labels->pdata[i], texts->pdata[i]);
+    {
+      if (!g_str_equal (texts->pdata[i], gtk_label_get_label (labels->pdata[i])))
+        gtk_label_set_label (labels->pdata[i], texts->pdata[i]);
+      g_object_set_data_full (labels->pdata[i], "why-settled", g_strdup (texts->pdata[i]), g_free);
+    }
 }
 
 static void
