@@ -243,8 +243,7 @@ why_dialog_run (WhyHost *host, GtkWidget *dialog, WhyDialogRun run, const WhyReq
   report = run_window (&window, run);
   if (report)
     {
-      g_free (report->image);
-      report->image = g_strdup (host->image_name);
+      why_host_name_report (host, report);
       *update = why_dialog_get_updates (window.state);
       why_answers_keep_last (report->request);
     }

@@ -190,7 +190,7 @@ why_settings_row_new (WhyDialog *state, const WhyHost *host)
   GtkWidget *box = why_ui_box (GTK_ORIENTATION_HORIZONTAL, 6);
   Row *row = why_part_new (sizeof (Row), box, state, update);
 
-  row->file = host->image_name;
+  row->file = *host->image_name ? host->image_name : "IMAGE";
   row->presets = why_presets_load (NULL);
   add_button (row, _ ("R_eset"), _ ("Sets everything back to its default."),
               G_CALLBACK (reset_clicked));

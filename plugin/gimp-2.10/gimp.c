@@ -37,9 +37,11 @@ why_gimp_image_is_gray (gint image)
 gchar *
 why_gimp_image_get_name (gint image)
 {
-  g_autofree gchar *name = gimp_image_get_name (image);
+  g_autofree gchar *uri = gimp_image_get_uri (image);
+  g_autoptr (GFile) file = uri ? g_file_new_for_uri (uri) : NULL;
 
-  return g_path_get_basename (name ? name : "");
+  /* gimp_image_get_name() is for people: translated, with remarks. */
+  return file ? g_file_get_basename (file) : g_strdup ("");
 }
 
 gint

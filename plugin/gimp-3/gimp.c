@@ -47,20 +47,18 @@ why_gimp_image_is_gray (gint image)
   return gimp_image_get_base_type (IMAGE (image)) == GIMP_GRAY;
 }
 
-/* For a picture that is no XCF, gimp_image_get_name() says that it is untitled, or adds to its
- * name. */
+/* gimp_image_get_name() is for people: translated, with remarks. A picture that a script loaded has
+ * no file at all. */
 gchar *
 why_gimp_image_get_name (gint image)
 {
   GFile *file = gimp_image_get_xcf_file (IMAGE (image));
-  g_autofree gchar *name = NULL;
 
   if (!file)
     file = gimp_image_get_imported_file (IMAGE (image));
-  if (file)
-    return g_file_get_basename (file);
-  name = gimp_image_get_name (IMAGE (image));
-  return g_path_get_basename (name ? name : "");
+  if (!file)
+    file = gimp_image_get_exported_file (IMAGE (image));
+  return file ? g_file_get_basename (file) : g_strdup ("");
 }
 
 gint

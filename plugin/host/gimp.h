@@ -16,7 +16,7 @@ gboolean why_gimp_image_is_valid (gint image);
 void why_gimp_image_get_size (gint image, gint *width, gint *height);
 gboolean why_gimp_image_is_rgb (gint image);
 gboolean why_gimp_image_is_gray (gint image);
-/* The base name of its file, or what GIMP calls it. (transfer full) */
+/* The base name of its file, "" where GIMP knows none. (transfer full) */
 gchar *why_gimp_image_get_name (gint image);
 /* Another image of that size with the same precision, profile and, where it has one, gray. */
 gint why_gimp_image_new_like (gint image);

@@ -25,6 +25,13 @@ why_host_clear (WhyHost *host)
   g_clear_pointer (&host->image_name, g_free);
 }
 
+void
+why_host_name_report (const WhyHost *host, WhyReport *report)
+{
+  g_free (report->image);
+  report->image = *host->image_name ? g_strdup (host->image_name) : NULL;
+}
+
 gboolean
 why_host_is_own (gint item)
 {
@@ -335,9 +342,6 @@ why_host_ask (WhyHost *host, WhyHostQuestion question, const WhyRequest *request
                                      (GDestroyNotify)why_report_free, error);
 
   if (report)
-    {
-      g_free (report->image);
-      report->image = g_strdup (host->image_name);
-    }
+    why_host_name_report (host, report);
   return report;
 }

@@ -15,12 +15,15 @@ typedef struct
   WhySession *session;
   gint image, drawable; /* as in host/gimp.h; the active drawable */
   gint width, height;   /* of the image */
-  gchar *image_name;    /* base name, for reports */
+  gchar *image_name;    /* base name, for reports; "" when not known */
 } WhyHost;
 
 /* session: (transfer full) */
 void why_host_init (WhyHost *host, WhySession *session, gint image, gint drawable);
 void why_host_clear (WhyHost *host);
+
+/* Names the picture in the report by its file. */
+void why_host_name_report (const WhyHost *host, WhyReport *report);
 
 /* Whether the item is one that Whylayer drew. */
 gboolean why_host_is_own (gint item);

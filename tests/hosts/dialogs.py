@@ -272,6 +272,7 @@ def chosen(screen):
     assert record["target"] == {"index": target["index"], "label": target["label"]}, record["target"]
     assert record["against"] == {"index": against["index"], "label": against["label"]}, record["against"]
     assert record["method"]["id"] == "layer-cam", record["method"]
+    assert record["image"] == screen.sample.name, record["image"]
     assert record["request"]["style"] == "opacity=35", record["request"]
     assert abs(screen.facts()[6] - 35) < 0.01, screen.facts()
 
