@@ -135,25 +135,27 @@ jitter_view (const WhyView *view, guint64 stream, WhyView *crop)
   crop->rect.y += (view->rect.height - crop->rect.height) * why_rng_uniform (&rng);
 }
 
-static gboolean
-add_seed (Tally *tally, WhyExplainer *explainer, const WhyReport *report,
-          const WhyQuestion *question, gint i, WhyProgress *progress, GError **error)
+/* The same question with the i-th seed after its own. (transfer full) */
+static WhyExplanation *
+explain_seed (WhyExplainer *explainer, const WhyReport *report, const WhyQuestion *question, gint i,
+              WhyProgress *progress, GError **error)
 {
   g_autoptr (WhyParams) params = why_params_copy (question->params);
-  g_autoptr (WhyExplanation) explanation = NULL;
   g_autofree gchar *seed
       = g_strdup_printf ("%" G_GINT64_FORMAT, why_params_get_int (params, "seed") + i);
   WhyQuestion again = *question;
 
   if (!why_params_set (params, "seed", seed, error))
-    return FALSE;
+    return NULL;
   again.params = params;
-  explanation
-      = why_explainer_explain (explainer, report->subject->input->real, &again, progress, error);
-  if (!explanation)
-    return FALSE;
-  tally_add_map (tally, explanation);
-  return TRUE;
+  return why_explainer_explain (explainer, report->subject->input->real, &again, progress, error);
+}
+
+static gboolean
+maps_differ (const WhyExplanation *a, const WhyExplanation *b)
+{
+  return memcmp (a->map->real, b->map->real, (gsize)why_tensor_numel (a->map) * sizeof (WhyReal))
+         != 0;
 }
 
 static gboolean
@@ -178,6 +180,40 @@ add_crop (Tally *tally, WhyExplainer *explainer, const WhyReport *report,
   return TRUE;
 }
 
+static gboolean
+add_seed (Tally *tally, WhyExplainer *explainer, const WhyReport *report,
+          const WhyQuestion *question, gint i, WhyProgress *progress, GError **error)
+{
+  g_autoptr (WhyExplanation) explanation
+      = explain_seed (explainer, report, question, i, progress, error);
+
+  if (!explanation)
+    return FALSE;
+  tally_add_map (tally, explanation);
+  return TRUE;
+}
+
+/* Many methods have a seed and draw numbers only with some of their parameters (a baseline of
+ * noise, more segments than can be enumerated): where another seed gives another map, it was drawn.
+ * That map is the second of the tally. */
+static gboolean
+try_seed (Tally *tally, WhyExplainer *explainer, const WhyReport *report,
+          const WhyQuestion *question, gboolean *random, WhyProgress *progress, GError **error)
+{
+  g_autoptr (WhyExplanation) second = NULL;
+
+  *random = FALSE;
+  if (!why_param_lookup (why_method_get_params (question->method), "seed"))
+    return TRUE;
+  second = explain_seed (explainer, report, question, 1, progress, error);
+  if (!second)
+    return FALSE;
+  *random = maps_differ (report->explanation, second);
+  if (*random)
+    tally_add_map (tally, second);
+  return TRUE;
+}
+
 gboolean
 why_session_repeat (WhySession *session, WhyReport *report, const WhyQuestion *question,
                     WhyPixels *pixels, gint n, WhyProgress *progress, GError **error)
@@ -186,25 +222,24 @@ why_session_repeat (WhySession *session, WhyReport *report, const WhyQuestion *q
   WhyExplainer *explainer = why_session_get_explainer (
       session, report->subject->model, view->input_width, view->input_height, error);
   gint64 numel = why_tensor_numel (report->explanation->map);
-  gboolean random = report->explanation->error
-                    && why_param_lookup (why_method_get_params (question->method), "seed");
+  gboolean added = explainer != NULL, random = FALSE;
   g_auto (Tally) tally
       = { numel, g_new0 (gdouble, numel), g_new0 (gdouble, numel), g_new0 (gint, numel) };
 
-  if (!explainer)
-    return FALSE;
-  tally_add_map (&tally, report->explanation);
-  for (gint i = 1; i < n; i++)
+  if (added)
+    tally_add_map (&tally, report->explanation);
+  for (gint i = 1; i < n && added; i++)
     {
-      gboolean added;
-
       why_progress_push (progress, (gdouble)i / n, (i + 1.0) / n);
-      added = random ? add_seed (&tally, explainer, report, question, i, progress, error)
-                     : add_crop (&tally, explainer, report, question, pixels, i, progress, error);
+      if (i == 1)
+        added = try_seed (&tally, explainer, report, question, &random, progress, error);
+      if (added && tally.n_maps == i)
+        added = random ? add_seed (&tally, explainer, report, question, i, progress, error)
+                       : add_crop (&tally, explainer, report, question, pixels, i, progress, error);
       why_progress_pop (progress);
-      if (!added)
-        return FALSE;
     }
+  if (!added)
+    return FALSE;
   tally_finish (&tally, report->explanation);
   report->repeats = n;
   report->repeats_random = random;

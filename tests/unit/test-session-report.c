@@ -431,6 +431,41 @@ test_repeat_seeds (Fixture *f, gconstpointer data)
     }
 }
 
+/* Whatever draws numbers is repeated over seeds, everything else over crops, whether or not it has
+ * a seed. */
+static void
+test_repeat_draws_again_what_was_drawn (Fixture *f, gconstpointer data)
+{
+  static const struct
+  {
+    const gchar *method, *parameters;
+    gboolean random;
+  } cases[] = {
+    { "gradient", "", FALSE },
+    { "integrated-gradients", "steps=3", FALSE },
+    { "integrated-gradients", "steps=3;baseline=noise", TRUE },
+    { "deeplift", "baseline=noise", TRUE },
+    { "occlusion", "window=4;stride=4", FALSE },
+    { "occlusion", "window=4;stride=4;fill=noise", TRUE },
+    { "lime", "segments=6;samples=12", TRUE },
+    { "kernel-shap", "segments=4", FALSE },
+    { "rise", "masks=8;grid=3", TRUE },
+    { "feature-factorization", "components=2;iterations=5", TRUE },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (WhyReport) report
+          = explain (f, session_request_new (f->model, "method", cases[i].method, "parameters",
+                                             cases[i].parameters, "repeat", "3", NULL));
+
+      g_test_message ("%s, %s", cases[i].method, cases[i].parameters);
+      g_assert_cmpint (report->repeats, ==, 3);
+      g_assert_cmpint (report->repeats_random, ==, cases[i].random);
+      g_assert_nonnull (report->explanation->error);
+    }
+}
+
 static void
 test_cancel (Fixture *f, gconstpointer data)
 {
@@ -530,6 +565,7 @@ main (int argc, char **argv)
   ADD ("/session/cancel", test_cancel, NULL);
   ADD ("/session/repeat-over-crops", test_repeat_crops, NULL);
   ADD ("/session/repeat-over-seeds", test_repeat_seeds, NULL);
+  ADD ("/session/repeat-draws-again-what-was-drawn", test_repeat_draws_again_what_was_drawn, NULL);
   ADD ("/report/strips-are-the-whole", test_strips_are_the_whole, NULL);
   ADD ("/report/compose", test_compose, NULL);
   ADD ("/report/picture", test_picture, NULL);
