@@ -184,7 +184,30 @@ def peak(bench):
     return f"SGEMM 1024³: {bench.ask('ours', 'product', 1024, 9):.0f} GFLOP/s"
 
 
-FACTS = {"cold-start": cold_start, "memory": memory, "preview": preview, "product": peak}
+def layers(bench):
+    """Where a forward pass spends its time, and how near each kind of layer comes to the peak."""
+    top = bench.ask("ours", "product", 1024, 9)
+    program = os.path.join(bench.build, "tests", "bench", "whylayer-layers")
+    lines = [f"share of the SGEMM peak ({top:.0f} GFLOP/s), and of the time, by kind of layer:", "",
+             "| network | kind | peak | time |", "|---|---|---:|---:|"]
+    for net in NETS.values():
+        out = subprocess.run([program, net.path(), bench.threads, "9"], check=True, text=True,
+                             stdout=subprocess.PIPE, env=dict(os.environ, OPENBLAS_NUM_THREADS="1")).stdout
+        kinds = {}
+        for line in out.splitlines():
+            ms, macs, _, kind, *_ = line.split("\t")
+            took, work = kinds.get(kind, (0.0, 0.0))
+            kinds[kind] = took + float(ms), work + float(macs)
+        whole = tuple(map(sum, zip(*kinds.values())))
+        for kind, (took, work) in [("all", whole), *sorted(kinds.items(), key=lambda entry: -entry[1][0])]:
+            if took > 0.03 * whole[0]:
+                share = f"{2 * work / took / top:.0%}" if work > 0 else ""
+                lines.append(f"| {net.title} | {kind} | {share} | {took:.2f} ms |")
+    return "\n".join(lines)
+
+
+FACTS = {"cold-start": cold_start, "memory": memory, "preview": preview, "product": peak,
+         "layers": layers}
 
 
 def print_table(bench, wanted):

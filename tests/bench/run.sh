@@ -14,7 +14,7 @@ export WHYLAYER_BENCH_CACHE=${WHYLAYER_BENCH_CACHE:-$root/build/bench-models} PY
 if [ ! -d "$build/meson-info" ]; then
   meson setup --buildtype=release -Dgimp3=disabled -Dgimp210=disabled "$build" "$root" >&2
 fi
-ninja -C "$build" tests/bench/whylayer-bench plugin/cli/whylayer >&2
+ninja -C "$build" tests/bench/whylayer-bench tests/bench/whylayer-layers plugin/cli/whylayer >&2
 /usr/bin/python3 -c 'import sys; sys.path.insert(0, sys.argv[1]); import nets; [n.export() for n in nets.NETS.values() if n.name != "bundled"]' \
   "$here" >&2
 exec /usr/bin/python3 "$here/bench.py" "$build" "$@"
