@@ -136,6 +136,7 @@ def reach(screen, node):
 
 @case("method, page, opacity and OK are reached by keys alone")
 def by_keys(screen):
+    screen.activate(own=False)  # a layer of Whylayer's would be updated instead
     before = screen.layers()
     screen.open_dialog()
     screen.press("R_eset")
