@@ -32,6 +32,7 @@ typedef struct
 struct _WhyNet
 {
   WhyModel *model; /* NULL for bare graphs */
+  const WhyNet *owner; /* of graph, program and plan, where this net only has memory of its own */
   WhyGraph *graph;   /* own copy, shapes known: what people name values by */
   WhyGraph *program; /* what is run: graph itself or, after why_graph_lay_out(), its rewrite */
   WhyValueId *twin;  /* per value of graph: its channels-last twin where only that is computed */
@@ -70,6 +71,10 @@ void why_graph_lay_out (WhyGraph *graph, const WhyNetOptions *options, WhyValueI
 
 /* A net over any sorted graph whose inputs have types and shapes. (transfer full graph) */
 WhyNet *why_net_new_graph (WhyGraph *graph, const WhyNetOptions *options, GError **error);
+/* Another net's plan with memory of its own, for another thread: both may run forward at once, when
+ * net has done so before (plans are completed by the first run). One thread. To be freed before
+ * net. */
+WhyNet *why_net_new_beside (const WhyNet *net, GError **error);
 const WhyGraph *why_net_get_graph (WhyNet *net);
 /* The run-time tensor of an input, to be written before why_net_run(). (transfer none) */
 WhyTensor *why_net_get_tensor (WhyNet *net, WhyValueId id);

@@ -12,14 +12,26 @@
 #include "whylayer/param.h"
 
 static void
-step_clear (WhyStep *step)
+step_clear (WhyStep *step, gboolean owns_plan)
 {
-  if (step->node && step->node->op->unprepare)
+  if (owns_plan && step->node && step->node->op->unprepare)
     step->node->op->unprepare (step->plan);
   g_free (step->infer_in);
   g_free (step->infer_out);
   g_free (step->in);
   g_free (step->out);
+}
+
+static void
+plan_free (WhyNet *net)
+{
+  if (net->owner)
+    return;
+  g_free (net->twin);
+  g_free (net->alias);
+  if (net->program != net->graph)
+    why_graph_free (net->program);
+  why_graph_free (net->graph);
 }
 
 void
@@ -28,7 +40,7 @@ why_net_free (WhyNet *net)
   if (!net)
     return;
   for (gint i = 0; i < net->n_steps; i++)
-    step_clear (&net->steps[i]);
+    step_clear (&net->steps[i], !net->owner);
   g_free (net->steps);
   for (guint i = 0; net->tensors && i < net->program->values->len; i++)
     why_tensor_unref (net->tensors[i]);
@@ -40,18 +52,14 @@ why_net_free (WhyNet *net)
   g_free (net->plain_values);
   g_free (net->plain_gradients);
   why_net_free (net->plain);
-  g_free (net->twin);
   g_free (net->tensors);
   g_free (net->results);
   g_free (net->input_gradient);
-  g_free (net->alias);
   free (net->scratch);
   free (net->arena);
   why_buffer_pool_free (net->buffers);
   why_pool_free (net->pool);
-  if (net->program != net->graph)
-    why_graph_free (net->program);
-  why_graph_free (net->graph);
+  plan_free (net);
   if (net->model)
     why_model_unref (net->model);
   g_free (net);
@@ -124,6 +132,8 @@ allocate_tensors (WhyNet *net, GError **error)
 static void
 bind_step (WhyNet *net, WhyStep *step, WhyNode *node)
 {
+  const WhyNet *owner = net->owner;
+
   step->node = node;
   step->n_in = node->n_inputs;
   step->n_out = node->n_outputs;
@@ -144,7 +154,10 @@ bind_step (WhyNet *net, WhyStep *step, WhyNode *node)
         step->out[i] = net->tensors[node->outputs[i]];
       }
   step->infer = (WhyInfer){ net->program, node, step->infer_in, step->infer_out };
-  step->plan = node->op->prepare ? node->op->prepare (node, &step->infer) : NULL;
+  if (owner)
+    step->plan = owner->steps[step - net->steps].plan;
+  else if (node->op->prepare)
+    step->plan = node->op->prepare (node, &step->infer);
 }
 
 static void
@@ -163,6 +176,17 @@ build_steps (WhyNet *net)
         scratch = MAX (scratch, step->node->op->scratch (step->node, &step->infer, threads));
     }
   net->scratch = aligned_alloc (64, (scratch + 127) / 64 * 64);
+}
+
+static gboolean
+make_memory (WhyNet *net, GError **error)
+{
+  if (!allocate_tensors (net, error))
+    return FALSE;
+  net->results = g_new0 (WhyReal *, net->program->values->len);
+  net->buffers = why_buffer_pool_new ();
+  build_steps (net);
+  return TRUE;
 }
 
 /* Nets of bare graphs run as written: tests look at every value. */
@@ -200,12 +224,7 @@ net_plan (WhyNet *net, gboolean fold, GError **error)
   net->options.threads = why_pool_get_threads (net->pool);
   lay_out (net);
   net->options.forgets &= net->program != net->graph;
-  if (!allocate_tensors (net, error))
-    return FALSE;
-  net->results = g_new0 (WhyReal *, net->program->values->len);
-  net->buffers = why_buffer_pool_new ();
-  build_steps (net);
-  return TRUE;
+  return make_memory (net, error);
 }
 
 WhyNet *
@@ -298,6 +317,26 @@ why_net_new (WhyModel *model, const WhyNetOptions *options, GError **error)
   if (!check_logits (net, error))
     return NULL;
   return g_steal_pointer (&net);
+}
+
+WhyNet *
+why_net_new_beside (const WhyNet *net, GError **error)
+{
+  g_autoptr (WhyNet) beside = g_new0 (WhyNet, 1);
+
+  beside->model = why_model_ref (net->model);
+  beside->owner = net;
+  beside->graph = net->graph;
+  beside->program = net->program;
+  beside->twin = net->twin;
+  beside->alias = net->alias;
+  beside->options = net->options;
+  beside->input_shape = net->input_shape;
+  beside->n_classes = net->n_classes;
+  beside->logits = net->logits;
+  if (!make_memory (beside, error))
+    return NULL;
+  return g_steal_pointer (&beside);
 }
 
 WhyModel *

@@ -138,24 +138,36 @@ locate (gint i, gint n_out, gint n, gint *at, WhyReal *share)
   *share = (WhyReal)(position - *at);
 }
 
+/* One source row enlarged to the output's width. */
+static void
+widen (const WhyReal *row, gint w, const gint *at, const WhyReal *share, WhyReal *out, gint width)
+{
+  for (gint x = 0; x < width; x++)
+    out[x] = row[at[x]] * (1 - share[x]) + row[MIN (at[x] + 1, w - 1)] * share[x];
+}
+
 void
 why_upsample (const WhyReal *in, gint h, gint w, WhyReal *out, gint height, gint width)
 {
-  for (gint y = 0; y < height; y++)
+  g_autofree gint *at = g_new (gint, width);
+  g_autofree WhyReal *share = g_new (WhyReal, 3 * (gsize)width);
+  WhyReal *top = share + width, *bottom = top + width;
+  gint widened = -1; /* the source row that top holds; bottom holds the next */
+
+  for (gint x = 0; x < width; x++)
+    locate (x, width, w, &at[x], &share[x]);
+  for (gint y = 0; y < height; y++, out += width)
     {
-      gint iy, next;
-      WhyReal sy;
-      locate (y, height, h, &iy, &sy);
-      next = MIN (iy + 1, h - 1);
-      for (gint x = 0; x < width; x++)
+      gint row;
+      WhyReal down;
+      locate (y, height, h, &row, &down);
+      if (row != widened)
         {
-          gint ix, right;
-          WhyReal sx, top, bottom;
-          locate (x, width, w, &ix, &sx);
-          right = MIN (ix + 1, w - 1);
-          top = in[iy * w + ix] * (1 - sx) + in[iy * w + right] * sx;
-          bottom = in[next * w + ix] * (1 - sx) + in[next * w + right] * sx;
-          out[(gsize)y * width + x] = top * (1 - sy) + bottom * sy;
+          widen (in + row * w, w, at, share, top, width);
+          widen (in + MIN (row + 1, h - 1) * w, w, at, share, bottom, width);
+          widened = row;
         }
+      for (gint x = 0; x < width; x++)
+        out[x] = top[x] * (1 - down) + bottom[x] * down;
     }
 }

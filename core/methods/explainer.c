@@ -7,11 +7,13 @@
 
 #include "methods/method.h"
 
+/* What the values of all lanes together may take. */
+#define LANES_BYTES (G_GUINT64_CONSTANT (512) << 20)
+
 /** What a net is for. */
 typedef enum
 {
   GRADIENTS,
-  SCORES,
   PATCHES,
   N_USES
 } Use;
@@ -21,6 +23,7 @@ struct _WhyExplainer
   WhyModel *model;
   gint height, width, threads;
   GHashTable *nets[N_USES]; /* batch → WhyNet* */
+  WhyLanes *lanes;          /* for scores alone */
 };
 
 WhyExplainer *
@@ -52,6 +55,7 @@ why_explainer_free (WhyExplainer *explainer)
     return;
   for (gint use = 0; use < N_USES; use++)
     g_hash_table_unref (explainer->nets[use]);
+  why_lanes_free (explainer->lanes);
   why_model_unref (explainer->model);
   g_free (explainer);
 }
@@ -70,8 +74,7 @@ find_net (WhyExplainer *explainer, Use use, gint batch, GError **error)
                             .height = explainer->height,
                             .width = explainer->width,
                             .threads = explainer->threads,
-                            .rough = use != GRADIENTS,
-                            .forgets = use == SCORES };
+                            .rough = use != GRADIENTS };
 
   if (net)
     return net;
@@ -87,10 +90,19 @@ why_explainer_get_net (WhyExplainer *explainer, gint batch, GError **error)
   return find_net (explainer, GRADIENTS, batch, error);
 }
 
-WhyNet *
-why_explainer_get_score_net (WhyExplainer *explainer, gint batch, GError **error)
+WhyLanes *
+why_explainer_get_lanes (WhyExplainer *explainer, GError **error)
 {
-  return find_net (explainer, SCORES, batch, error);
+  WhyNetOptions options = { .batch = 1,
+                            .height = explainer->height,
+                            .width = explainer->width,
+                            .threads = explainer->threads,
+                            .rough = TRUE,
+                            .forgets = TRUE };
+
+  if (!explainer->lanes)
+    explainer->lanes = why_lanes_new (explainer->model, &options, LANES_BYTES, error);
+  return explainer->lanes;
 }
 
 WhyNet *

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include "graph/lanes.h"
 #include "whylayer/explainer.h"
 
 G_BEGIN_DECLS
@@ -43,8 +44,8 @@ struct _WhyMethod
 };
 
 /* Nets whose convolutions may round as they like (WhyNetOptions.rough): for scores alone, which
- * forgets all other values; and for the patcher, which does not. (transfer none) */
-WhyNet *why_explainer_get_score_net (WhyExplainer *explainer, gint batch, GError **error);
+ * forget all other values; and for the patcher, which does not. (transfer none) */
+WhyLanes *why_explainer_get_lanes (WhyExplainer *explainer, GError **error);
 WhyNet *why_explainer_get_patch_net (WhyExplainer *explainer, gint batch, GError **error);
 
 /** Scores of n inputs [n,C,H,W], in batches as large as the model takes and memory allows; progress

@@ -2,6 +2,7 @@
 /* Σ f(x ⊙ m)·m / (N·p) over random smooth masks m. */
 #include <glib/gi18n-lib.h>
 #include <math.h>
+#include <string.h>
 
 #include "methods/method.h"
 #include "whylayer/rng.h"
@@ -42,8 +43,8 @@ draw_mask (const WhyTask *task, Rise *r, gint64 index)
   x0 = (gint)why_rng_below (&rng, (guint32)r->cell_w);
   why_upsample (r->cells, r->grid, r->grid, r->large, h, w);
   for (gint y = 0; y < task->height; y++)
-    for (gint x = 0; x < task->width; x++)
-      r->mask[(gint64)y * task->width + x] = r->large[(gint64)(y + y0) * w + x + x0];
+    memcpy (r->mask + (gint64)y * task->width, r->large + (gint64)(y + y0) * w + x0,
+            (gsize)task->width * sizeof (WhyReal));
 }
 
 static void

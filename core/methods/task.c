@@ -10,20 +10,22 @@
 #define BATCH_MOST 16
 
 /* What a batch's activations and gradients may take. With gradients they should stay in the
- * last-level cache, and small batches are soon stopped; scores alone share memory among the layers,
- * and patches, of which little is computed, share the reading of the weights. */
+ * last-level cache, and small batches are soon stopped; patches, of which little is computed, share
+ * the reading of the weights. */
 #define GRADIENT_BYTES (G_GUINT64_CONSTANT (48) << 20)
-#define SCORE_BYTES (G_GUINT64_CONSTANT (512) << 20)
+#define PATCH_BYTES (G_GUINT64_CONSTANT (512) << 20)
+
+typedef WhyNet *(*GetNet) (WhyExplainer *explainer, gint batch, GError **error);
 
 static gint
-batch_within (WhyTask *task, guint64 bytes, gint want)
+batch_within (WhyTask *task, guint64 bytes, gint want, GetNet get_net)
 {
   WhyNet *single = why_explainer_get_net (task->explainer, 1, NULL);
   guint64 each = MAX (2 * single->activation_bytes, 1);
   gint batch = MIN ((gint)CLAMP (bytes / each, 2, BATCH_MOST), want);
 
   /* Graphs with a batch of one written into their reshapes take no other. */
-  if (batch > 1 && !why_explainer_get_net (task->explainer, batch, NULL))
+  if (batch > 1 && !get_net (task->explainer, batch, NULL))
     return 1;
   return MAX (batch, 1);
 }
@@ -31,7 +33,7 @@ batch_within (WhyTask *task, guint64 bytes, gint want)
 gint
 why_task_batch (WhyTask *task, gint want)
 {
-  return batch_within (task, SCORE_BYTES, want);
+  return batch_within (task, PATCH_BYTES, want, why_explainer_get_net);
 }
 
 static gint64
@@ -43,13 +45,14 @@ input_numel (const WhyTask *task)
 typedef struct
 {
   WhyTask *task;
-  WhyNet *net;
+  WhyNet *net;         /* for gradients, for patches, or for one picture alone */
   WhyPatcher *patcher; /* NULL: whole runs */
-  gboolean undecided;  /* whether a patcher pays is seen from the first inputs */
+  WhyLanes *lanes;     /* scores of whole pictures; then there is neither net nor patcher */
   gint batch;
-  gboolean with_gradient;
   WhyBackwardRule rule;
-  WhyReal *inputs, *seeds; /* [batch,C,H,W], [batch,classes] */
+  WhyReal *inputs; /* [made or more,C,H,W] */
+  gint made;       /* inputs that wait for their run */
+  WhyReal *seeds;  /* [batch,classes]; NULL: scores alone */
   gdouble *scores;
 } Batch;
 
@@ -68,37 +71,72 @@ static gboolean
 batch_init (Batch *batch, WhyTask *task, gint64 n, gboolean with_gradient, WhyBackwardRule rule,
             GError **error)
 {
-  gint size = batch_within (task, with_gradient ? GRADIENT_BYTES : SCORE_BYTES,
-                            (gint)MIN (n, BATCH_MOST));
+  gint most = (gint)MIN (n, BATCH_MOST);
 
-  *batch = (Batch){ .task = task,
-                    .net = size == 1 || with_gradient
-                               ? why_explainer_get_net (task->explainer, size, error)
-                               : why_explainer_get_score_net (task->explainer, size, error),
-                    .batch = size,
-                    .with_gradient = with_gradient,
-                    .rule = rule };
-  if (!batch->net)
+  *batch = (Batch){ .task = task, .rule = rule };
+  if (with_gradient || n == 1)
+    {
+      batch->batch = batch_within (task, GRADIENT_BYTES, most, why_explainer_get_net);
+      batch->net = why_explainer_get_net (task->explainer, batch->batch, error);
+    }
+  else if ((batch->lanes = why_explainer_get_lanes (task->explainer, error)))
+    batch->batch = (gint)MIN (n, why_lanes_get_batch (batch->lanes));
+  if (!batch->net && !batch->lanes)
     return FALSE;
-  batch->undecided = !with_gradient && size > 1 && n > 2 * size;
-  batch->inputs = g_new0 (WhyReal, size * input_numel (task));
-  batch->seeds = g_new0 (WhyReal, (gsize)size * task->n_classes);
-  batch->scores = g_new0 (gdouble, size);
+  most = MAX (most, batch->batch);
+  batch->inputs = g_new0 (WhyReal, most * input_numel (task));
+  batch->seeds = with_gradient ? g_new0 (WhyReal, (gsize)batch->batch * task->n_classes) : NULL;
+  batch->scores = g_new0 (gdouble, most);
   return TRUE;
 }
 
+/* Whether a patcher pays is seen from the first inputs. */
 static gboolean
 choose_patcher (Batch *batch, GError **error)
 {
-  if (!batch->undecided)
-    return TRUE;
-  batch->undecided = FALSE;
-  if (!why_patcher_pays (batch->net, batch->task->x, batch->inputs))
-    return TRUE;
-  batch->net = why_explainer_get_patch_net (batch->task->explainer, batch->batch, error);
-  if (batch->net)
-    batch->patcher = why_patcher_new (batch->net, batch->task->x);
-  return batch->net != NULL;
+  WhyTask *task = batch->task;
+  WhyNet *net = why_lanes_get_net (batch->lanes);
+
+  for (gint i = 0; i < batch->made; i++)
+    if (!why_patcher_pays (net, task->x, batch->inputs + i * input_numel (task)))
+      return TRUE;
+  batch->batch = batch_within (task, PATCH_BYTES, BATCH_MOST, why_explainer_get_patch_net);
+  batch->net = why_explainer_get_patch_net (task->explainer, batch->batch, error);
+  if (!batch->net)
+    return FALSE;
+  batch->lanes = NULL;
+  batch->patcher = why_patcher_new (batch->net, task->x);
+  return TRUE;
+}
+
+static void
+batch_make (Batch *batch, gint64 first, gint n, WhyTaskFill fill, gpointer user_data)
+{
+  gint64 numel = input_numel (batch->task);
+
+  for (; batch->made < n; batch->made++)
+    fill (batch->task, first + batch->made, batch->inputs + batch->made * numel, user_data);
+}
+
+/* The first n inputs are done with. */
+static void
+batch_drop (Batch *batch, gint n)
+{
+  gint64 numel = input_numel (batch->task);
+
+  batch->made -= n;
+  memmove (batch->inputs, batch->inputs + n * numel,
+           (gsize)(batch->made * numel) * sizeof (WhyReal));
+}
+
+static const WhyReal *
+batch_forward (Batch *batch, gint n, GError **error)
+{
+  if (batch->lanes)
+    return why_lanes_forward (batch->lanes, batch->inputs, n);
+  if (batch->patcher)
+    return why_patcher_forward (batch->patcher, batch->inputs, error);
+  return why_net_forward (batch->net, batch->inputs, error);
 }
 
 /* Runs the first n of the batch; gradients points at [batch,C,H,W] afterwards. */
@@ -106,28 +144,23 @@ static gboolean
 batch_run (Batch *batch, gint n, const WhyReal **gradients, GError **error)
 {
   WhyTask *task = batch->task;
-  const WhyReal *logits;
+  const WhyReal *logits = batch_forward (batch, n, error);
+  gsize classes = (gsize)task->n_classes;
 
-  if (!choose_patcher (batch, error))
-    return FALSE;
-  logits = batch->patcher ? why_patcher_forward (batch->patcher, batch->inputs, error)
-                          : why_net_forward (batch->net, batch->inputs, error);
+  *gradients = NULL;
   if (!logits)
     return FALSE;
-  memset (batch->seeds, 0, (gsize)batch->batch * task->n_classes * sizeof (WhyReal));
+  if (batch->seeds)
+    memset (batch->seeds, 0, (gsize)batch->batch * classes * sizeof (WhyReal));
   for (gint i = 0; i < n; i++)
-    {
-      const WhyReal *row = logits + (gsize)i * task->n_classes;
-      batch->scores[i] = batch->with_gradient
-                             ? why_target_seed (&task->target, task->model, row,
-                                                batch->seeds + (gsize)i * task->n_classes)
-                             : why_target_score (&task->target, task->model, row);
-    }
-  *gradients = NULL;
-  if (batch->with_gradient)
+    batch->scores[i] = batch->seeds
+                           ? why_target_seed (&task->target, task->model, logits + i * classes,
+                                              batch->seeds + i * classes)
+                           : why_target_score (&task->target, task->model, logits + i * classes);
+  if (batch->seeds)
     *gradients = why_net_backward (batch->net, batch->seeds, why_net_get_input (batch->net),
                                    batch->rule, error);
-  return !batch->with_gradient || *gradients;
+  return !batch->seeds || *gradients;
 }
 
 gboolean
@@ -136,24 +169,31 @@ why_task_map (WhyTask *task, gint64 n, gboolean with_gradient, WhyBackwardRule r
 {
   g_auto (Batch) batch = { 0 };
   gint64 numel = input_numel (task);
+  gint count;
 
   if (n <= 0)
     return TRUE;
   if (!batch_init (&batch, task, n, with_gradient, rule, error))
     return FALSE;
-  for (gint64 begin = 0; begin < n; begin += batch.batch)
+  if (batch.lanes && n > 2 * BATCH_MOST)
     {
-      gint count = (gint)MIN (n - begin, batch.batch);
+      batch_make (&batch, 0, batch.batch, fill, user_data);
+      if (!choose_patcher (&batch, error))
+        return FALSE;
+    }
+  for (gint64 begin = 0; begin < n; begin += count)
+    {
       const WhyReal *gradients;
+      count = (gint)MIN (n - begin, batch.batch);
       if (!why_progress_set (task->progress, (gdouble)begin / (gdouble)n, error))
         return FALSE;
-      for (gint i = 0; i < count; i++)
-        fill (task, begin + i, batch.inputs + i * numel, user_data);
+      batch_make (&batch, begin, count, fill, user_data);
       if (!batch_run (&batch, count, &gradients, error))
         return FALSE;
       for (gint i = 0; i < count; i++)
         take (task, begin + i, batch.scores[i], gradients ? gradients + i * numel : NULL,
               user_data);
+      batch_drop (&batch, count);
     }
   return why_progress_set (task->progress, 1.0, error);
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "graph/lanes.h"
 #include "graph/patcher.h"
 #include "method-rig.h"
 
@@ -54,7 +55,7 @@ add (OnnxBuilder *b, const gchar *op, const gchar *name, const gchar *inputs)
 }
 
 /* Strides, uneven padding, pools, a residual sum, a branch through an activation that nothing
- * fuses, a concatenation and a depthwise convolution. */
+ * fuses, a concatenation with it, one of convolutions alone and a depthwise convolution. */
 static OnnxBuilder *
 branched_net (void)
 {
@@ -77,7 +78,13 @@ branched_net (void)
   add_pool (b, "AveragePool", "average", "depthwise", 3, 1);
   add_conv (b, "wide", "average", WHY_SHAPE (48, 64, 3, 3), 1, 1, (const gint64[]){ 0, 2, 1, 1 });
   add (b, "Relu", "wide.relu", "wide");
-  add (b, "GlobalAveragePool", "mean", "wide.relu");
+  add_conv (b, "one", "wide.relu", WHY_SHAPE (21, 48, 1, 1), 1, 1, (const gint64[]){ 0, 0, 0, 0 });
+  add (b, "Relu", "one.relu", "one");
+  add_conv (b, "three", "wide.relu", WHY_SHAPE (27, 48, 3, 3), 1, 1,
+            (const gint64[]){ 1, 1, 1, 1 });
+  add (b, "Concat", "fork", "one.relu three");
+  onnx_builder_set_int (b, b->model->graph->node[b->model->graph->n_node - 1], "axis", 1);
+  add (b, "GlobalAveragePool", "mean", "fork");
   add (b, "Flatten", "features", "mean");
   tiny_net_random (b, "logits.weight", WHY_SHAPE (48, 5), 2.0);
   add (b, "MatMul", "logits", "features logits.weight");
@@ -224,6 +231,34 @@ a_net_that_forgets_gives_the_same_logits (void)
     }
 }
 
+/* Each thread its own pictures or, where memory forbids it, all threads one after the other. */
+static void
+lanes_give_the_same_logits (void)
+{
+  static const guint64 bytes[] = { G_MAXUINT64, 0 };
+  static const gint counts[] = { 1, 5, 3, 8 };
+  g_autoptr (MethodRig) rig = method_rig_new (branched_net (), HEIGHT, WIDTH, 1);
+  WhyNet *keeps = why_explainer_get_net (rig->explainer, 1, NULL);
+  WhyNetOptions options = { .batch = 1, .threads = 2, .forgets = TRUE };
+  g_autofree WhyReal *inputs = g_new (WhyReal, 8 * NUMEL);
+
+  for (gint64 i = 0; i < 8 * NUMEL; i++)
+    inputs[i] = rig->x[i % NUMEL] * (WhyReal)(1 + i / NUMEL);
+  for (guint b = 0; b < G_N_ELEMENTS (bytes); b++)
+    {
+      g_autoptr (WhyLanes) lanes = why_lanes_new (rig->model, &options, bytes[b], NULL);
+      for (guint c = 0; c < G_N_ELEMENTS (counts); c++)
+        {
+          const WhyReal *logits = why_lanes_forward (lanes, inputs, counts[c]);
+          for (gint i = 0; i < counts[c]; i++)
+            g_assert_cmpfloat (
+                method_rig_distance (logits + i * 5,
+                                     why_net_forward (keeps, inputs + i * NUMEL, NULL), 5),
+                <, TOLERANCE);
+        }
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -235,5 +270,6 @@ main (int argc, char *argv[])
   g_test_add ("/patcher/no-difference", Fixture, NULL, set_up,
               pictures_that_do_not_differ_are_taken_too, tear_down);
   g_test_add_func ("/patcher/forgets", a_net_that_forgets_gives_the_same_logits);
+  g_test_add_func ("/patcher/lanes", lanes_give_the_same_logits);
   return g_test_run ();
 }
