@@ -2,6 +2,9 @@
 #include "kernels/gemm.h"
 
 #include <cblas.h>
+#include <stdlib.h>
+
+#include "kernels/kernels.h"
 
 #ifdef WHY_REAL_DOUBLE
 #  define cblas_gemm cblas_dgemm
@@ -45,6 +48,76 @@ why_gemm (gboolean transpose_a, gboolean transpose_b, gint64 rows, gint64 column
               (blasint)lda, b, (blasint)ldb, beta, c, (blasint)ldc);
 }
 
+/* op (M)·alpha as [rows][columns] without gaps. (transfer full) */
+static WhyReal *
+gather (gboolean transpose, gint64 rows, gint64 columns, WhyReal alpha, const WhyReal *m, gint64 ld)
+{
+  WhyReal *dense = g_new (WhyReal, rows * columns);
+
+  for (gint64 i = 0; i < rows; i++)
+    for (gint64 j = 0; j < columns; j++)
+      dense[i * columns + j] = alpha * m[transpose ? j * ld + i : i * ld + j];
+  return dense;
+}
+
+/* op (B)·alpha in panels. (transfer full: free()) */
+static WhyReal *
+pack (const WhyGemm *g, gint64 columns, const WhyReal *b)
+{
+  gsize bytes = (gsize)why_packed_size (1, g->inner, columns) * sizeof (WhyReal);
+  WhyReal *packed = aligned_alloc (64, (bytes + 63) / 64 * 64);
+  g_autofree WhyReal *gathered = NULL;
+
+  if (g->transpose_b || g->alpha != 1 || g->ldb != columns)
+    gathered = gather (g->transpose_b, g->inner, columns, g->alpha, b, g->ldb);
+  why_pack_weights (gathered ? gathered : b, 1, g->inner, columns, packed);
+  return packed;
+}
+
+#define STRIP 96 /* rows at a time: a multiple of every tile height */
+
+/* c += by the tiled kernel: A is read where it lies unless it is stored transposed. BLAS packs it
+ * anew for every product, which small ones, as in the heads of an attention block, do not earn. */
+static void
+add_tiled (const WhyGemm *g, gint64 rows, gint64 columns, const WhyReal *a, const WhyReal *b,
+           WhyReal *c)
+{
+  gint64 panel = why_kernels ()->panel, lda = g->transpose_a ? g->inner : g->lda;
+  g_autofree WhyReal *turned = g->transpose_a ? gather (TRUE, rows, g->inner, 1, a, g->lda) : NULL;
+  WhyReal *packed = pack (g, columns, b);
+  const WhyReal *in[STRIP];
+  WhyReal *out[STRIP];
+  WhyProduct product = { .width = columns,
+                         .taps = 1,
+                         .depth = g->inner,
+                         .in = in,
+                         .ld = STRIP,
+                         .weights = packed,
+                         .panel_end = (columns + panel - 1) / panel,
+                         .out = out,
+                         .accumulate = TRUE };
+
+  a = turned ? turned : a;
+  for (gint64 row = 0; row < rows; row += STRIP)
+    {
+      product.rows = MIN (STRIP, rows - row);
+      for (gint64 m = 0; m < product.rows; m++)
+        {
+          in[m] = a + (row + m) * lda;
+          out[m] = c + (row + m) * g->ldc;
+        }
+      why_kernels ()->product (&product);
+    }
+  free (packed);
+}
+
+/* Packing pays for many rows; BLAS blocks what is too large for the caches. */
+static gboolean
+is_tiled (const WhyGemm *g, gint64 rows, gint64 columns)
+{
+  return rows >= 32 && columns >= 8 && g->inner >= 8 && g->inner * columns <= 1 << 16;
+}
+
 typedef struct
 {
   const WhyGemm *gemm;
@@ -67,13 +140,24 @@ item_part (const Job *job, gint64 item, gint64 begin, gint64 end)
   const WhyReal *a = job->a + at (g->a_at, item), *b = job->b + at (g->b_at, item);
   WhyReal *c = job->c + at (g->c_at, item);
 
+  gint64 rows = job->by_rows ? end - begin : g->rows;
+  gint64 columns = job->by_rows ? g->columns : end - begin;
+
   if (job->by_rows)
-    why_gemm (g->transpose_a, g->transpose_b, end - begin, g->columns, g->inner, g->alpha,
-              a + (g->transpose_a ? begin : begin * g->lda), g->lda, b, g->ldb, 1,
-              c + begin * g->ldc, g->ldc);
+    {
+      a += g->transpose_a ? begin : begin * g->lda;
+      c += begin * g->ldc;
+    }
   else
-    why_gemm (g->transpose_a, g->transpose_b, g->rows, end - begin, g->inner, g->alpha, a, g->lda,
-              b + (g->transpose_b ? begin * g->ldb : begin), g->ldb, 1, c + begin, g->ldc);
+    {
+      b += g->transpose_b ? begin * g->ldb : begin;
+      c += begin;
+    }
+  if (is_tiled (g, rows, columns))
+    add_tiled (g, rows, columns, a, b, c);
+  else
+    why_gemm (g->transpose_a, g->transpose_b, rows, columns, g->inner, g->alpha, a, g->lda, b,
+              g->ldb, 1, c, g->ldc);
 }
 
 /* Tasks are (item, part), or parts that go through all items where these share a C. */

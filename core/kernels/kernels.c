@@ -58,7 +58,13 @@ why_pack_weights (const WhyReal *weights, gint taps, gint64 depth, gint64 width,
   gint64 panel = why_kernels ()->panel, lines = taps * depth;
 
   for (gint64 column = 0; column < width; column += panel)
-    for (gint64 line = 0; line < lines; line++, packed += panel)
-      for (gint64 k = 0; k < panel; k++)
-        packed[k] = column + k < width ? weights[line * width + column + k] : 0;
+    {
+      gint64 live = MIN (panel, width - column);
+      const WhyReal *from = weights + column;
+      for (gint64 line = 0; line < lines; line++, packed += panel, from += width)
+        {
+          memcpy (packed, from, (gsize)live * sizeof *packed);
+          memset (packed + live, 0, (gsize)(panel - live) * sizeof *packed);
+        }
+    }
 }
