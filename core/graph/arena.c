@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "graph/arena.h"
 
+#include "ops/last.h"
+
 /* Planning compares all pairs: a hostile graph must not cost minutes. */
 #define MOST_VALUES 4096
 
@@ -10,6 +12,7 @@ typedef struct
   WhyValueId id;
   gint first, last;
   guint64 bytes, offset;
+  WhyValueId host; /* the value in whose memory it lies, at offset; or NONE */
 } Span;
 
 #define NEVER G_MININT
@@ -22,7 +25,7 @@ find_spans (const WhyGraph *program)
   Span *spans = g_new (Span, n);
 
   for (guint i = 0; i < n; i++)
-    spans[i] = (Span){ .id = (WhyValueId)i, .first = NEVER, .last = NEVER };
+    spans[i] = (Span){ .id = (WhyValueId)i, .first = NEVER, .last = NEVER, .host = WHY_VALUE_NONE };
   for (gint s = 0; s < n_steps; s++)
     {
       const WhyNode *node = why_graph_node (program, s);
@@ -42,6 +45,26 @@ find_spans (const WhyGraph *program)
   for (guint i = 0; i < program->outputs->len; i++)
     spans[g_array_index (program->outputs, WhyValueId, i)].last = n_steps;
   return spans;
+}
+
+/* Inputs of joins lie in the output, which has to live as long as they do. */
+static void
+find_hosts (const WhyGraph *program, Span *spans)
+{
+  for (gint s = 0; s < (gint)program->nodes->len; s++)
+    {
+      const WhyNode *node = why_graph_node (program, s);
+      Span *host = &spans[node->outputs[0]];
+      guint64 offset = 0;
+      for (gint i = 0; node->op == &why_op_last_join && i < node->n_inputs; i++)
+        {
+          Span *in = &spans[node->inputs[i]];
+          in->host = host->id;
+          in->offset = offset;
+          host->first = MIN (host->first, in->first);
+          offset += (guint64)why_graph_value (program, in->id)->shape.dims[3] * sizeof (WhyReal);
+        }
+    }
 }
 
 static gint
@@ -88,11 +111,12 @@ why_arena_plan (const WhyGraph *program, guint64 *offsets)
   g_autoptr (GPtrArray) placed = g_ptr_array_new ();
   guint64 size = 0;
 
+  find_hosts (program, spans);
   for (guint i = 0; i < program->values->len; i++)
     {
       const WhyValue *value = why_graph_value (program, (WhyValueId)i);
       offsets[i] = 0;
-      if (value->constant || spans[i].first == NEVER)
+      if (value->constant || spans[i].first == NEVER || spans[i].host != WHY_VALUE_NONE)
         continue;
       spans[i].bytes
           = ((guint64)why_shape_numel (&value->shape) * why_dtype_storage (value->dtype) + 63) / 64
@@ -110,5 +134,8 @@ why_arena_plan (const WhyGraph *program, guint64 *offsets)
       offsets[span->id] = span->offset;
       size = MAX (size, span->offset + span->bytes);
     }
+  for (guint i = 0; i < program->values->len; i++)
+    if (spans[i].host != WHY_VALUE_NONE)
+      offsets[i] = spans[spans[i].host].offset + spans[i].offset;
   return size;
 }

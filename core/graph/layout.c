@@ -388,10 +388,32 @@ rewrite_elementwise (Rewrite *rw, WhyNode **slot)
   return TRUE;
 }
 
+/* The convolution that makes a twin for this reader alone and could put it anywhere. */
+static WhyNode *
+movable_conv (const Rewrite *rw, WhyValueId id)
+{
+  gint at = rw->readers[id] == 1 ? position_of (rw, twin_of (rw, id)) : -1;
+  WhyNode *node = at < 0 ? NULL : rw->nodes->pdata[at];
+
+  return node && node->op == &why_op_last_conv && node->n_inputs < 4 ? node : NULL;
+}
+
+/* Where nobody asks for what is joined, convolutions write it into place. Two threads would be in
+ * each other's way: the lines that one writes lie between those of the other. */
+static gboolean
+joins_in_place (const Rewrite *rw, const WhyNode *concat)
+{
+  for (gint i = 0; i < concat->n_inputs; i++)
+    if (!movable_conv (rw, concat->inputs[i]))
+      return FALSE;
+  return rw->options->forgets && rw->options->threads == 1;
+}
+
 static gboolean
 rewrite_concat (Rewrite *rw, WhyNode **slot)
 {
   WhyNode *node = *slot;
+  gboolean in_place;
 
   if (!is_named (node, "Concat") || !has_rank (rw, node->outputs[0], 4)
       || why_axis (why_node_int (node, "axis", 0), 4) != 1)
@@ -399,13 +421,17 @@ rewrite_concat (Rewrite *rw, WhyNode **slot)
   for (gint i = 0; i < node->n_inputs; i++)
     if (is_constant (rw, node->inputs[i]) || twin_of (rw, node->inputs[i]) == WHY_VALUE_NONE)
       return FALSE;
+  in_place = joins_in_place (rw, node);
+  for (gint i = 0; in_place && i < node->n_inputs; i++)
+    add_int (movable_conv (rw, node->inputs[i]), "pitch",
+             value_of (rw, node->outputs[0])->shape.dims[1]);
   for (gint i = 0; i < node->n_inputs; i++)
     node->inputs[i] = twin_of (rw, node->inputs[i]);
   for (gint i = 0; i < node->n_attrs; i++)
     if (strcmp (node->attrs[i].name, "axis") == 0)
       node->attrs[i].i = 3;
   node->outputs[0] = add_twin (rw, node->outputs[0]);
-  take_node (rw, slot, node->op);
+  take_node (rw, slot, in_place ? &why_op_last_join : node->op);
   return TRUE;
 }
 

@@ -140,8 +140,9 @@ fill_lattice_weights (WhyLattice *lattice, const WhyLastConv *conv, gboolean tra
       64, ((gsize)(lattice->packed_stride * groups) * sizeof (WhyReal) + 127) / 64 * 64);
   for (gint64 g = 0; g < groups; g++)
     {
-      g_autofree WhyReal *ordered = order_weights (conv, g, lattice->taps, lattice->n_taps,
-                                                   transposed, lattice->planar_input);
+      g_autofree WhyReal *ordered
+          = order_weights (conv, g, lattice->taps, lattice->n_taps, transposed,
+                           lattice->planar_input && !lattice->by_lines);
       if (lattice->joins_taps)
         why_pack_weights (ordered, 1, lattice->n_taps * lattice->depth, lattice->width,
                           lattice->packed + g * lattice->packed_stride);
@@ -163,6 +164,16 @@ fill_depthwise_weights (WhyLattice *lattice, const WhyLastConv *conv)
       lattice->packed[t * channels + c] = conv->weights[c * all + lattice->taps[t]];
 }
 
+/* A line of the window lies together in an interleaved picture, and the lines of a strip take no
+ * more room than its patches. */
+static gboolean
+takes_lines (const WhyLastConvShape *s)
+{
+  const WhyWindow *w = &s->window;
+
+  return s->planar_input && w->dilation[2] == 1 && w->stride[2] <= w->kernel[2];
+}
+
 static void
 init_forward_lattice (WhyLastConv *conv, Direction *d)
 {
@@ -171,6 +182,7 @@ init_forward_lattice (WhyLastConv *conv, Direction *d)
   why_lattice_init_forward (d->lattices, &conv->shape);
   d->lattices->joins_taps = d->algorithm == PATCHES;
   d->lattices->planar_input = conv->shape.planar_input;
+  d->lattices->by_lines = takes_lines (&conv->shape);
   if (d->algorithm == DEPTHWISE)
     fill_depthwise_weights (d->lattices, conv);
   else
@@ -198,6 +210,7 @@ transposed_shape (const WhyLastConvShape *shape)
 
   t.in_channels = shape->out_channels;
   t.out_channels = shape->in_channels;
+  t.pitch = 0;
   t.planar_input = FALSE;
   t.clamp = FALSE;
   for (gint a = 1; a < 3; a++)

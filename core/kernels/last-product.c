@@ -9,9 +9,9 @@ copy_channels (WhyLattice *lattice, const WhyLastConvShape *s, gboolean backward
 {
   lattice->batch = s->batch;
   lattice->in_channels = backward ? s->out_channels : s->in_channels;
-  lattice->out_channels = backward ? s->in_channels : s->out_channels;
   lattice->depth = lattice->in_channels / s->groups;
-  lattice->width = lattice->out_channels / s->groups;
+  lattice->width = (backward ? s->in_channels : s->out_channels) / s->groups;
+  lattice->pitch = !backward && s->pitch ? s->pitch : lattice->width * s->groups;
   for (gint a = 0; a < 2; a++)
     {
       lattice->in_extent[a] = backward ? s->window.out[a + 1] : s->window.in[a + 1];
@@ -25,7 +25,6 @@ add_tap (WhyLattice *lattice, gint tap, gint64 y, gint64 x)
   lattice->taps[lattice->n_taps] = tap;
   lattice->offset[lattice->n_taps][0] = y;
   lattice->offset[lattice->n_taps][1] = x;
-  lattice->reach[lattice->n_taps] = y * lattice->in_extent[1] + x;
   lattice->n_taps++;
 }
 
@@ -54,7 +53,6 @@ why_lattice_init_forward (WhyLattice *lattice, const WhyLastConvShape *s)
   copy_channels (lattice, s, FALSE);
   lattice->taps = g_new (gint, taps);
   lattice->offset = g_malloc_n ((gsize)taps, sizeof *lattice->offset);
-  lattice->reach = g_new (gint64, taps);
   for (gint a = 0; a < 2; a++)
     {
       lattice->step[a] = 1;
@@ -77,7 +75,6 @@ why_lattice_init_backward (WhyLattice *lattice, const WhyLastConvShape *s, gint6
   copy_channels (lattice, s, TRUE);
   lattice->taps = g_new (gint, taps);
   lattice->offset = g_malloc_n ((gsize)taps, sizeof *lattice->offset);
-  lattice->reach = g_new (gint64, taps);
   for (gint a = 0; a < 2; a++)
     {
       lattice->first[a] = first[a];
@@ -103,7 +100,6 @@ why_lattice_clear (WhyLattice *lattice)
   g_free (lattice->taps);
   g_free (lattice->fresh);
   g_free (lattice->offset);
-  g_free (lattice->reach);
   free (lattice->packed);
 }
 
@@ -175,6 +171,17 @@ why_lattice_scratch (const WhyLastConvShape *s)
   return round_up (MAX (taps, 1) * WHY_STRIP * sizeof (gpointer))
          + round_up (WHY_STRIP * sizeof (gpointer)) + round_up (channels * sizeof (WhyReal))
          + round_up (WHY_STRIP * taps * (gsize)(s->in_channels / s->groups) * sizeof (WhyReal));
+}
+
+/* Numbers in a line of the window. */
+static gint64
+line_of (const WhyLattice *lattice)
+{
+  gint64 n = 1;
+
+  while (n < lattice->n_taps && lattice->offset[n][0] == lattice->offset[0][0])
+    n++;
+  return n;
 }
 
 static Workspace
@@ -266,7 +273,7 @@ static void
 point_out (const Job *job, gint64 row, gint64 rows, gint64 group, Workspace *w)
 {
   const WhyLattice *lattice = job->lattice;
-  gint64 step = lattice->step[1] * lattice->out_channels;
+  gint64 step = lattice->step[1] * lattice->pitch;
   Place place = place_of (job, row);
 
   for (gint64 m = 0, run; m < rows; m += run, skip_run (job, &place, run))
@@ -274,7 +281,7 @@ point_out (const Job *job, gint64 row, gint64 rows, gint64 group, Workspace *w)
       gint64 y = lattice->first[0] + place.i * lattice->step[0];
       gint64 x = lattice->first[1] + place.j * lattice->step[1];
       gint64 pixel = (place.n * lattice->out_extent[0] + y) * lattice->out_extent[1] + x;
-      WhyReal *to = job->run->out + pixel * lattice->out_channels + group * lattice->width;
+      WhyReal *to = job->run->out + pixel * lattice->pitch + group * lattice->width;
 
       run = run_of (job, &place, rows - m);
       for (gint64 k = 0; k < run; k++)
@@ -342,31 +349,53 @@ gather_planar (const Job *job, const Place *place, gint64 group, WhyReal *to)
     }
 }
 
-/* The same where the whole patch lies inside: no tap has to be looked at. */
+/* What a line of the window sees of a run of output pixels: [pixels][channels], zeros beyond the
+ * picture. */
 static void
-gather_inner (const Job *job, const Place *place, gint64 group, WhyReal *to)
+interleave (const Job *job, const Place *place, gint tap, gint64 pixels, WhyReal *to)
 {
   const WhyLattice *lattice = job->lattice;
-  gint64 plane = lattice->in_extent[0] * lattice->in_extent[1];
-  const WhyReal *from
-      = job->run->in + (place->n * lattice->in_channels + group * lattice->depth) * plane
-        + place->i * lattice->advance[0] * lattice->in_extent[1] + place->j * lattice->advance[1];
+  gint64 height = lattice->in_extent[0], width = lattice->in_extent[1];
+  gint64 channels = lattice->in_channels;
+  gint64 y = place->i * lattice->advance[0] + lattice->offset[tap][0];
+  gint64 x = place->j * lattice->advance[1] + lattice->offset[tap][1];
+  gint64 begin = CLAMP (-x, 0, pixels), end = CLAMP (width - x, begin, pixels);
 
-  for (gint64 c = 0; c < lattice->depth; c++, from += plane)
-    for (gint tap = 0; tap < lattice->n_taps; tap++)
-      *to++ = from[lattice->reach[tap]];
+  if (y < 0 || y >= height)
+    begin = end = 0;
+  memset (to, 0, (gsize)(begin * channels) * sizeof *to);
+  for (gint64 c = 0; c < channels; c++)
+    {
+      const WhyReal *from = job->run->in + ((place->n * channels + c) * height + y) * width + x;
+      for (gint64 i = begin; i < end; i++)
+        to[i * channels + c] = from[i];
+    }
+  memset (to + end * channels, 0, (gsize)((pixels - end) * channels) * sizeof *to);
 }
 
-static inline gboolean
-is_inner (const WhyLattice *lattice, const Place *place)
+/* Neighbours share most of their patches: where a line of the window is a tap, a strip's lines are
+ * copied once. */
+static void
+point_lines (const Job *job, gint64 row, gint64 rows, Workspace *w)
 {
-  gint last
-      = lattice->n_taps - 1; /* taps are in row-major order: the first and the last bound all */
-  gint64 y = place->i * lattice->advance[0], x = place->j * lattice->advance[1];
+  const WhyLattice *lattice = job->lattice;
+  gint64 line = line_of (lattice), channels = lattice->in_channels;
+  gint64 advance = lattice->advance[1];
+  Place place = place_of (job, row);
 
-  return y + lattice->offset[0][0] >= 0 && x + lattice->offset[0][1] >= 0
-         && y + lattice->offset[last][0] < lattice->in_extent[0]
-         && x + lattice->offset[last][1] < lattice->in_extent[1];
+  for (gint64 m = 0, run; m < rows; m += run, skip_run (job, &place, run))
+    {
+      WhyReal *to = w->patches + m * lattice->n_taps * channels;
+      gint64 pixels;
+      run = run_of (job, &place, rows - m);
+      pixels = (run - 1) * advance + line;
+      for (gint tap = 0; tap < lattice->n_taps; tap += (gint)line, to += pixels * channels)
+        {
+          interleave (job, &place, tap, pixels, to);
+          for (gint64 k = 0; k < run; k++)
+            w->in[tap / line * WHY_STRIP + m + k] = to + k * advance * channels;
+        }
+    }
 }
 
 /* One output pixel's patch, [taps][channels]. */
@@ -398,8 +427,6 @@ gather_patches (const Job *job, gint64 row, gint64 rows, gint64 group, Workspace
       w->in[m] = to;
       if (!lattice->planar_input)
         gather_last (job, &place, group, to);
-      else if (is_inner (lattice, &place))
-        gather_inner (job, &place, group, to);
       else
         gather_planar (job, &place, group, to);
     }
@@ -434,7 +461,13 @@ run_task (const Job *job, gint64 task, Workspace *w)
   };
 
   point_out (job, row, product.rows, group, w);
-  if (lattice->joins_taps)
+  if (lattice->by_lines)
+    {
+      product.depth = line_of (lattice) * lattice->depth;
+      product.taps = (gint)(lattice->n_taps * lattice->depth / product.depth);
+      point_lines (job, row, product.rows, w);
+    }
+  else if (lattice->joins_taps)
     gather_patches (job, row, product.rows, group, w);
   else
     point_in (job, row, product.rows, group, w);

@@ -24,11 +24,12 @@ typedef struct
   gint *fresh; /* of them, those that read what neither the row above nor the one before does */
   gint n_fresh;
   gint64 (*offset)[2];
-  gint64 *reach;       /* the same in elements of a plane */
   gint64 depth, width; /* channels a group: in, out */
-  gint64 in_channels, out_channels;
+  gint64 in_channels;
+  gint64 pitch;        /* numbers from pixel to pixel of the output */
   gboolean joins_taps; /* a row is the whole patch, [taps][depth] or, planar, [depth][taps] */
   gboolean planar_input;
+  gboolean by_lines;    /* planar: a strip's lines are interleaved, a line of the window is a tap */
   gint64 packed_stride; /* elements a group */
   WhyReal *packed;
 } WhyLattice;

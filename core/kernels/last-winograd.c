@@ -13,6 +13,7 @@ struct _WhyWinogradPlan
   gint m, n; /* tile sides: output m, input n = m + 2 */
   gint64 batch, in_channels, out_channels;
   gint64 in_extent[2], out_extent[2], before[2];
+  gint64 pitch; /* numbers from pixel to pixel of the output */
   gint64 packed_stride;
   WhyReal *packed; /* [n²] packed [C][K] */
 };
@@ -96,6 +97,7 @@ why_winograd_plan_new (const WhyLastConvShape *s, const WhyReal *weights, gboole
   plan->batch = s->batch;
   plan->in_channels = s->in_channels;
   plan->out_channels = s->out_channels;
+  plan->pitch = s->pitch ? s->pitch : s->out_channels;
   for (gint a = 0; a < 2; a++)
     {
       plan->in_extent[a] = s->window.in[a + 1];
@@ -252,7 +254,7 @@ point_out (const Job *job, gint64 tile, gint64 tiles, gint64 column, Workspace *
           {
             gint64 pixel = (at.picture * plan->out_extent[0] + y) * plan->out_extent[1] + x;
             gboolean inside = y < at.y_end && x < at.x_end;
-            *out++ = inside ? job->run->out + pixel * plan->out_channels + column : NULL;
+            *out++ = inside ? job->run->out + pixel * plan->pitch + column : NULL;
           }
     }
 }

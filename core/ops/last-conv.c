@@ -15,6 +15,7 @@ read_shape (const WhyNode *node, const WhyInfer *infer, WhyLastConvShape *shape)
 
   *shape = (WhyLastConvShape){ .batch = x->dims[0], .groups = why_node_int (node, "group", 1) };
   shape->rough = why_node_int (node, "rough", 0) != 0;
+  shape->pitch = why_node_int (node, "pitch", 0);
   shape->planar_input = why_node_int (node, "planar", 0) != 0;
   shape->in_channels = w->dims[1] * shape->groups;
   shape->out_channels = w->dims[0];

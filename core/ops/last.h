@@ -8,10 +8,14 @@
 
 G_BEGIN_DECLS
 
-/* X [N,H,W,C] (or [N,C,H,W]: attribute planar = 1), W [K,C/g,R,S] constant, B [K] constant or absent,
- * residual like Y or absent → Y [N,OH,OW,K]. Conv's attributes, and clamp = [low, high] for the
- * rectifier that follows. */
+/* X [N,H,W,C] (or [N,C,H,W]: attribute planar = 1), W [K,C/g,R,S] constant, B [K] constant or
+ * absent, residual like Y or absent → Y [N,OH,OW,K]. Conv's attributes, and clamp = [low, high] for
+ * the rectifier that follows; pitch: numbers from pixel to pixel of Y where it is part of a join.
+ */
 extern const WhyOp why_op_last_conv;
+/* Concat along C of convolutions that wrote where Y has them: nothing is left to do. The inputs lie
+ * in Y's memory, from pixel to pixel as far apart as Y's; graph/arena.c sees to it. */
+extern const WhyOp why_op_last_join;
 /* X [N,H,W,C] → Y [N,OH,OW,C]; the attributes of their namesakes. */
 extern const WhyOp why_op_last_max_pool, why_op_last_average_pool, why_op_last_global_average_pool;
 

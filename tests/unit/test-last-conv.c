@@ -41,6 +41,9 @@ static const Case cases[] = {
   { "grouped", 1, 4, 32, 48, 8, 9, 3, 3, 1, 1, 1, 1, 1, 1, 1, FALSE, TRUE, TRUE },
   { "grouped-strided", 2, 8, 64, 64, 7, 9, 3, 3, 2, 2, 1, 1, 1, 1, 1, FALSE, FALSE, FALSE },
   { "picture", 2, 1, 3, 20, 15, 19, 7, 7, 2, 2, 1, 3, 3, 3, 3, TRUE, TRUE, FALSE },
+  { "picture-patches", 2, 1, 3, 24, 33, 50, 8, 6, 8, 6, 1, 0, 0, 0, 0, TRUE, FALSE, FALSE },
+  { "picture-narrow", 1, 1, 5, 17, 9, 2, 3, 5, 1, 1, 1, 1, 2, 1, 2, TRUE, TRUE, FALSE },
+  { "picture-dilated", 1, 1, 3, 9, 14, 11, 3, 3, 1, 2, 2, 2, 2, 2, 2, TRUE, TRUE, FALSE },
   { "picture-gray", 1, 1, 1, 8, 12, 9, 3, 3, 1, 1, 1, 1, 1, 1, 1, TRUE, FALSE, FALSE },
   { "few-channels", 1, 1, 4, 19, 8, 9, 3, 3, 1, 1, 1, 1, 1, 1, 1, FALSE, TRUE, FALSE },
 };
