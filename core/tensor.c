@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALIGNMENT 64 /* a cache line, and the widest vector register */
+#include "kernels/memory.h"
 
 const gchar *
 why_dtype_name (WhyDType dtype)
@@ -112,27 +112,25 @@ why_shape_to_string (const WhyShape *shape)
   return g_string_free (text, FALSE);
 }
 
-static gpointer
-aligned_zeros (gsize bytes)
-{
-  gsize rounded = (MAX (bytes, 1) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-  gpointer data = aligned_alloc (ALIGNMENT, rounded);
-
-  if (!data)
-    g_error ("out of memory: %" G_GSIZE_FORMAT " bytes", rounded);
-  memset (data, 0, rounded);
-  return data;
-}
-
 WhyTensor *
-why_tensor_new (WhyDType dtype, const WhyShape *shape)
+why_tensor_new_bare (WhyDType dtype, const WhyShape *shape)
 {
   gint64 numel = why_shape_numel (shape);
   gpointer data;
 
   g_return_val_if_fail (numel >= 0, NULL);
-  data = aligned_zeros ((gsize)numel * why_dtype_storage (dtype));
+  data = why_memory_new ((gsize)numel * why_dtype_storage (dtype));
   return why_tensor_new_wrapped (dtype, shape, data, data, free);
+}
+
+WhyTensor *
+why_tensor_new (WhyDType dtype, const WhyShape *shape)
+{
+  WhyTensor *tensor = why_tensor_new_bare (dtype, shape);
+
+  if (tensor)
+    memset (tensor->data, 0, (gsize)why_tensor_numel (tensor) * why_dtype_storage (dtype));
+  return tensor;
 }
 
 WhyTensor *
@@ -161,7 +159,7 @@ why_tensor_reshaped (WhyTensor *tensor, const WhyShape *shape)
 WhyTensor *
 why_tensor_copy (const WhyTensor *tensor)
 {
-  WhyTensor *copy = why_tensor_new (tensor->dtype, &tensor->shape);
+  WhyTensor *copy = why_tensor_new_bare (tensor->dtype, &tensor->shape);
 
   memcpy (copy->data, tensor->data,
           (gsize)why_tensor_numel (tensor) * why_dtype_storage (tensor->dtype));

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "graph/net-private.h"
+#include "kernels/memory.h"
 
 typedef struct
 {
@@ -62,11 +63,9 @@ why_buffer_pool_take (WhyBufferPool *pool, gint64 numel)
 
   if (!buffer)
     {
-      gsize bytes = ((gsize)MAX (numel, 1) * sizeof (WhyReal) + 63) / 64 * 64;
+      gsize bytes = (gsize)MAX (numel, 1) * sizeof (WhyReal);
       buffer = g_new (WhyBuffer, 1);
-      *buffer = (WhyBuffer){ MAX (numel, 1), aligned_alloc (64, bytes) };
-      if (!buffer->data)
-        g_error ("out of memory: %" G_GSIZE_FORMAT " bytes", bytes);
+      *buffer = (WhyBuffer){ MAX (numel, 1), why_memory_new (bytes) };
       pool->bytes += bytes;
       g_ptr_array_add (pool->all, buffer);
     }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,6 +13,7 @@
 #include <inttypes.h>
 #include <glib/gstdio.h>
 
+#include "kernels/memory.h"
 #include "whylayer/param.h"
 
 #define SUFFIX ".onnx"
@@ -233,7 +235,8 @@ set_unreadable (const gchar *path, GError **error)
 static GBytes *
 read_descriptor (gint fd, const gchar *path, gsize size, GError **error)
 {
-  g_autofree guint8 *data = g_try_malloc (MAX (size, 1));
+  guint8 *data = why_memory_try_new (size);
+  g_autoptr (GBytes) bytes = g_bytes_new_with_free_func (data, size, free, data);
   gsize done = 0;
 
   if (!data)
@@ -254,7 +257,7 @@ read_descriptor (gint fd, const gchar *path, gsize size, GError **error)
         }
       done += (gsize)n;
     }
-  return g_bytes_new_take (g_steal_pointer (&data), size);
+  return g_steal_pointer (&bytes);
 }
 
 GBytes *

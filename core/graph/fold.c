@@ -71,7 +71,8 @@ fold_pair (WhyGraph *graph, WhyNode *conv, const WhyNode *bn)
   const WhyTensor *gamma = constant_input (graph, bn, 1), *beta = constant_input (graph, bn, 2);
   const WhyTensor *mean = constant_input (graph, bn, 3), *var = constant_input (graph, bn, 4);
   const WhyTensor *old_bias = constant_input (graph, conv, 2);
-  WhyTensor *weight = why_tensor_copy (constant_input (graph, conv, 1));
+  const WhyTensor *old = constant_input (graph, conv, 1);
+  WhyTensor *weight = why_tensor_new_bare (old->dtype, &old->shape);
   gint64 channels = weight->shape.dims[0], span = why_tensor_numel (weight) / MAX (channels, 1);
   WhyTensor *bias = why_tensor_new (weight->dtype, &WHY_SHAPE (channels));
   gdouble epsilon = why_node_float (bn, "epsilon", 1e-5);
@@ -79,10 +80,10 @@ fold_pair (WhyGraph *graph, WhyNode *conv, const WhyNode *bn)
   for (gint64 k = 0; k < channels; k++)
     {
       gdouble scale = (gdouble)gamma->real[k] / sqrt ((gdouble)var->real[k] + epsilon);
-      gdouble old = old_bias ? (gdouble)old_bias->real[k] : 0.0;
+      gdouble before = old_bias ? (gdouble)old_bias->real[k] : 0.0;
       for (gint64 i = 0; i < span; i++)
-        weight->real[k * span + i] = (WhyReal)((gdouble)weight->real[k * span + i] * scale);
-      bias->real[k] = (WhyReal)((old - (gdouble)mean->real[k]) * scale + (gdouble)beta->real[k]);
+        weight->real[k * span + i] = (WhyReal)((gdouble)old->real[k * span + i] * scale);
+      bias->real[k] = (WhyReal)((before - (gdouble)mean->real[k]) * scale + (gdouble)beta->real[k]);
     }
   set_input (conv, 1, add_constant (graph, weight, conv->name, ".weight"));
   set_input (conv, 2, add_constant (graph, bias, conv->name, ".bias"));

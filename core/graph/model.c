@@ -21,7 +21,9 @@ struct _WhyModel
 {
   gatomicrefcount ref_count;
   WhyModel *base; /* whose everything but the graph this variant shows; NULL usually */
-  gchar *name, *path, *sha256, *source;
+  gchar *name, *path, *source;
+  GThread *digest; /* computes the SHA-256, which takes longer than reading the file */
+  gsize sha256;    /* the text that it returned, once somebody has asked */
   WhyOnnx *onnx;
   WhySidecar *sidecar;
   WhyPicture picture;
@@ -352,7 +354,10 @@ check_confidence (const WhyModel *model, const WhyGraph *inferred, GError **erro
 static gpointer
 compute_digest (gpointer bytes)
 {
-  return g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
+  gchar *digest = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
+
+  g_bytes_unref (bytes);
+  return digest;
 }
 
 static gboolean
@@ -360,11 +365,10 @@ model_build (WhyModel *model, GBytes *bytes, GBytes *sidecar, const gchar *folde
              const gchar *preset, GError **error)
 {
   g_autoptr (WhyGraph) inferred = NULL;
-  GThread *digest = g_thread_new ("why-digest", compute_digest, bytes); /* as long as reading */
   WhyGraph *graph;
 
+  model->digest = g_thread_new ("why-digest", compute_digest, g_bytes_ref (bytes));
   model->onnx = why_onnx_read (bytes, folder, error);
-  model->sha256 = g_thread_join (digest);
   if (!model->onnx || !read_sidecars (model, sidecar, folder, error))
     return FALSE;
   graph = model->onnx->graph;
@@ -492,7 +496,7 @@ why_model_unref (WhyModel *model)
   why_labels_free (model->labels);
   g_free (model->name);
   g_free (model->path);
-  g_free (model->sha256);
+  g_free ((gchar *)why_model_get_sha256 (model));
   g_free (model->source);
   g_free (model);
 }
@@ -526,7 +530,13 @@ why_model_get_path (const WhyModel *model)
 const gchar *
 why_model_get_sha256 (const WhyModel *model)
 {
-  return model->sha256;
+  WhyModel *own = (WhyModel *)model;
+
+  if (model->base)
+    return why_model_get_sha256 (model->base);
+  if (g_once_init_enter (&own->sha256))
+    g_once_init_leave (&own->sha256, GPOINTER_TO_SIZE (g_thread_join (own->digest)));
+  return GSIZE_TO_POINTER (own->sha256);
 }
 
 const WhyPreprocessing *

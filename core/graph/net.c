@@ -8,6 +8,7 @@
 #include "graph/arena.h"
 #include "graph/model-private.h"
 #include "graph/net-private.h"
+#include "kernels/memory.h"
 #include "limits.h"
 #include "whylayer/param.h"
 
@@ -114,7 +115,7 @@ allocate_tensors (WhyNet *net, GError **error)
     }
   net->tensors = g_new0 (WhyTensor *, n);
   if (offsets)
-    net->arena = aligned_alloc (64, net->activation_bytes + 64);
+    net->arena = why_memory_new (net->activation_bytes);
   for (guint i = 0; i < n; i++)
     {
       const WhyValue *value = why_graph_value (net->program, (WhyValueId)i);
@@ -132,8 +133,6 @@ allocate_tensors (WhyNet *net, GError **error)
 static void
 bind_step (WhyNet *net, WhyStep *step, WhyNode *node)
 {
-  const WhyNet *owner = net->owner;
-
   step->node = node;
   step->n_in = node->n_inputs;
   step->n_out = node->n_outputs;
@@ -154,19 +153,40 @@ bind_step (WhyNet *net, WhyStep *step, WhyNode *node)
         step->out[i] = net->tensors[node->outputs[i]];
       }
   step->infer = (WhyInfer){ net->program, node, step->infer_in, step->infer_out };
-  if (owner)
-    step->plan = owner->steps[step - net->steps].plan;
-  else if (node->op->prepare)
-    step->plan = node->op->prepare (node, &step->infer);
+}
+
+typedef struct
+{
+  WhyNet *net;
+  gint left; /* atomic: steps from the first that nobody has taken yet */
+} Preparation;
+
+/* The last steps first: they have the most weights as a rule, and one thread must not be left with
+ * them at the end. */
+static void
+prepare_steps (gpointer data, gint64 begin, gint64 end, gint thread)
+{
+  Preparation *preparation = data;
+  const WhyNet *owner = preparation->net->owner;
+
+  for (gint i; (i = g_atomic_int_add (&preparation->left, -1) - 1) >= 0;)
+    {
+      WhyStep *step = &preparation->net->steps[i];
+      if (owner)
+        step->plan = owner->steps[i].plan;
+      else if (step->node->op->prepare)
+        step->plan = step->node->op->prepare (step->node, &step->infer);
+    }
 }
 
 static void
 build_steps (WhyNet *net)
 {
   gint threads = why_pool_get_threads (net->pool);
+  Preparation preparation = { .net = net, .left = (gint)net->program->nodes->len };
   gsize scratch = 0;
 
-  net->n_steps = (gint)net->program->nodes->len;
+  net->n_steps = preparation.left;
   net->steps = g_new0 (WhyStep, net->n_steps);
   for (gint i = 0; i < net->n_steps; i++)
     {
@@ -175,7 +195,8 @@ build_steps (WhyNet *net)
       if (step->node->op->scratch)
         scratch = MAX (scratch, step->node->op->scratch (step->node, &step->infer, threads));
     }
-  net->scratch = aligned_alloc (64, (scratch + 127) / 64 * 64);
+  why_pool_run (net->pool, threads, 1, prepare_steps, &preparation);
+  net->scratch = why_memory_new (scratch);
 }
 
 static gboolean

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "kernels/kernels.h"
+#include "kernels/memory.h"
 
 #define FEWEST_ROWS 32 /* fewer wait for the matrix to be read, however it is stored */
 #define STRIP 96       /* rows a task takes at most: a multiple of every tile height */
@@ -43,7 +44,7 @@ why_dense_new (const WhyMatrix *matrix)
 
   dense->inner = matrix->inner;
   dense->columns = matrix->columns;
-  dense->packed = aligned_alloc (64, (bytes + 127) / 64 * 64);
+  dense->packed = why_memory_new (bytes);
   why_pack_weights (as_stored ? matrix->numbers : ordered, 1, matrix->inner, matrix->columns,
                     dense->packed);
   return dense;

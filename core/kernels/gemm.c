@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kernels/gemm.h"
 
-#include <cblas.h>
 #include <stdlib.h>
 
+#include "kernels/blas.h"
 #include "kernels/kernels.h"
-
-#ifdef WHY_REAL_DOUBLE
-#  define cblas_gemm cblas_dgemm
-#  define cblas_gemv cblas_dgemv
-#else
-#  define cblas_gemm cblas_sgemm
-#  define cblas_gemv cblas_sgemv
-#endif
+#include "kernels/memory.h"
 
 static void
 scale (gint64 rows, gint64 columns, WhyReal beta, WhyReal *c, gint64 ldc)
@@ -20,6 +13,38 @@ scale (gint64 rows, gint64 columns, WhyReal beta, WhyReal *c, gint64 ldc)
   for (gint64 i = 0; i < rows; i++)
     for (gint64 j = 0; j < columns; j++)
       c[i * ldc + j] = beta == 0 ? 0 : beta * c[i * ldc + j];
+}
+
+#define LANES 16
+
+static WhyReal
+dot (const WhyReal *restrict a, const WhyReal *restrict b, gint64 n)
+{
+  WhyReal sums[LANES] = { 0 }, sum = 0;
+  gint64 i = 0;
+
+  for (; i + LANES <= n; i += LANES)
+    for (gint lane = 0; lane < LANES; lane++)
+      sums[lane] += a[i + lane] * b[i + lane];
+  for (; i < n; i++)
+    sum += a[i] * b[i];
+  for (gint lane = 0; lane < LANES; lane++)
+    sum += sums[lane];
+  return sum;
+}
+
+/* c += alpha · a · op (B): every number of B is read once, which takes longer than the sums. */
+static void
+multiply_vector (gboolean transpose_b, gint64 columns, gint64 inner, WhyReal alpha,
+                 const WhyReal *a, const WhyReal *restrict b, gint64 ldb, WhyReal *restrict c)
+{
+  if (transpose_b)
+    for (gint64 j = 0; j < columns; j++)
+      c[j] += alpha * dot (a, b + j * ldb, inner);
+  else
+    for (gint64 i = 0; i < inner; i++)
+      for (gint64 j = 0; j < columns; j++)
+        c[j] += alpha * a[i] * b[i * ldb + j];
 }
 
 void
@@ -37,15 +62,14 @@ why_gemm (gboolean transpose_a, gboolean transpose_b, gint64 rows, gint64 column
       scale (rows, columns, beta, c, ldc);
       return;
     }
-  if (rows == 1 && !transpose_a) /* a row vector: c' = op (B)' · a' */
+  if (rows == 1 && !transpose_a)
     {
-      gint64 b_rows = transpose_b ? columns : inner, b_columns = transpose_b ? inner : columns;
-      cblas_gemv (CblasRowMajor, transpose_b ? CblasNoTrans : CblasTrans, (blasint)b_rows,
-                  (blasint)b_columns, alpha, b, (blasint)ldb, a, 1, beta, c, 1);
+      scale (1, columns, beta, c, ldc);
+      multiply_vector (transpose_b, columns, inner, alpha, a, b, ldb, c);
       return;
     }
-  cblas_gemm (CblasRowMajor, ta, tb, (blasint)rows, (blasint)columns, (blasint)inner, alpha, a,
-              (blasint)lda, b, (blasint)ldb, beta, c, (blasint)ldc);
+  why_blas_gemm () (CblasRowMajor, ta, tb, (blasint)rows, (blasint)columns, (blasint)inner, alpha,
+                    a, (blasint)lda, b, (blasint)ldb, beta, c, (blasint)ldc);
 }
 
 /* op (M)·alpha as [rows][columns] without gaps. (transfer full) */
@@ -65,7 +89,7 @@ static WhyReal *
 pack (const WhyGemm *g, gint64 columns, const WhyReal *b)
 {
   gsize bytes = (gsize)why_packed_size (1, g->inner, columns) * sizeof (WhyReal);
-  WhyReal *packed = aligned_alloc (64, (bytes + 63) / 64 * 64);
+  WhyReal *packed = why_memory_new (bytes);
   g_autofree WhyReal *gathered = NULL;
 
   if (g->transpose_b || g->alpha != 1 || g->ldb != columns)

@@ -6,6 +6,7 @@
 
 #include "kernels/last-product.h"
 #include "kernels/last-winograd.h"
+#include "kernels/memory.h"
 
 typedef enum
 {
@@ -104,26 +105,28 @@ choose (const WhyLastConvShape *s, gint threads)
   return two <= four ? WINOGRAD_2 : WINOGRAD_4;
 }
 
-/* Weights of group g as packing reads them: [taps][depth][width], transposed [taps][width][depth],
- * planar [depth][taps][width]. */
-static WhyReal *
-order_weights (const WhyLastConv *conv, gint64 g, const gint *taps, gint n_taps,
-               gboolean transposed, gboolean planar)
+/* Group g's weights as why_pack_weights() lays them out, without ordering them first: lines are
+ * [taps][depth], or planar [depth][taps]. */
+static void
+pack_group (const WhyLastConv *conv, gint64 g, const WhyLattice *lattice, gboolean transposed,
+            WhyReal *packed)
 {
-  gint64 depth = conv->shape.in_channels / conv->shape.groups;
-  gint64 width = conv->shape.out_channels / conv->shape.groups, all = taps_of (conv);
-  const WhyReal *from = conv->weights + g * width * depth * all;
-  WhyReal *to = g_new (WhyReal, n_taps * depth * width);
+  gint64 all = taps_of (conv), inputs = conv->shape.in_channels / conv->shape.groups;
+  gint64 deeper = transposed ? inputs * all : all, wider = transposed ? all : inputs * all;
+  gint64 depth = lattice->depth, width = lattice->width, panel = why_kernels ()->panel;
+  const WhyReal *weights = conv->weights + g * depth * width * all;
+  gboolean planar = lattice->planar_input && !lattice->by_lines;
 
-  for (gint t = 0; t < n_taps; t++)
+  for (gint64 column = 0; column < width;
+       column += panel, packed += lattice->n_taps * depth * panel)
     for (gint64 c = 0; c < depth; c++)
-      for (gint64 k = 0; k < width; k++)
+      for (gint t = 0; t < lattice->n_taps; t++)
         {
-          gint64 line = planar ? c * n_taps + t : t * depth + c;
-          to[transposed ? (t * width + k) * depth + c : line * width + k]
-              = from[(k * depth + c) * all + taps[t]];
+          gint64 line = planar ? c * lattice->n_taps + t : t * depth + c;
+          const WhyReal *from = weights + c * deeper + column * wider + lattice->taps[t];
+          for (gint64 k = 0; k < panel; k++)
+            packed[line * panel + k] = column + k < width ? from[k * wider] : 0;
         }
-  return to;
 }
 
 static void
@@ -133,23 +136,10 @@ fill_lattice_weights (WhyLattice *lattice, const WhyLastConv *conv, gboolean tra
 
   if (lattice->n_taps == 0)
     return;
-  lattice->packed_stride = why_packed_size (
-      lattice->joins_taps ? 1 : lattice->n_taps,
-      lattice->joins_taps ? lattice->n_taps * lattice->depth : lattice->depth, lattice->width);
-  lattice->packed = aligned_alloc (
-      64, ((gsize)(lattice->packed_stride * groups) * sizeof (WhyReal) + 127) / 64 * 64);
+  lattice->packed_stride = why_packed_size (lattice->n_taps, lattice->depth, lattice->width);
+  lattice->packed = why_memory_new ((gsize)(lattice->packed_stride * groups) * sizeof (WhyReal));
   for (gint64 g = 0; g < groups; g++)
-    {
-      g_autofree WhyReal *ordered
-          = order_weights (conv, g, lattice->taps, lattice->n_taps, transposed,
-                           lattice->planar_input && !lattice->by_lines);
-      if (lattice->joins_taps)
-        why_pack_weights (ordered, 1, lattice->n_taps * lattice->depth, lattice->width,
-                          lattice->packed + g * lattice->packed_stride);
-      else
-        why_pack_weights (ordered, lattice->n_taps, lattice->depth, lattice->width,
-                          lattice->packed + g * lattice->packed_stride);
-    }
+    pack_group (conv, g, lattice, transposed, lattice->packed + g * lattice->packed_stride);
 }
 
 static void
@@ -157,8 +147,8 @@ fill_depthwise_weights (WhyLattice *lattice, const WhyLastConv *conv)
 {
   gint64 channels = conv->shape.in_channels, all = taps_of (conv);
 
-  lattice->packed = aligned_alloc (
-      64, ((gsize)(MAX (lattice->n_taps, 1) * channels) * sizeof (WhyReal) + 127) / 64 * 64);
+  lattice->packed
+      = why_memory_new ((gsize)(MAX (lattice->n_taps, 1) * channels) * sizeof (WhyReal));
   for (gint t = 0; t < lattice->n_taps; t++)
     for (gint64 c = 0; c < channels; c++)
       lattice->packed[t * channels + c] = conv->weights[c * all + lattice->taps[t]];

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "kernels/last-product.h"
+#include "kernels/memory.h"
 
 struct _WhyScatter
 {
@@ -29,8 +30,8 @@ why_scatter_new (const WhyLastConvShape *shape, const WhyReal *weights, gint thr
     for (gint64 c = 0; c < channels; c++)
       for (gint64 t = 0; t < taps; t++)
         ordered[k * scatter->width + t * channels + c] = weights[(k * channels + c) * taps + t];
-  scatter->packed = aligned_alloc (
-      64, ((gsize)why_packed_size (1, k_n, scatter->width) * sizeof (WhyReal) + 127) / 64 * 64);
+  scatter->packed
+      = why_memory_new ((gsize)why_packed_size (1, k_n, scatter->width) * sizeof (WhyReal));
   why_pack_weights (ordered, 1, k_n, scatter->width, scatter->packed);
   return scatter;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/memory.h"
+
 #define MOST_TILES 48
 #define POINTS_4 36
 #define STRIP_BYTES ((gint64)320 << 10) /* transformed input and products of a strip together */
@@ -18,60 +20,96 @@ struct _WhyWinogradPlan
   WhyReal *packed; /* [n²] packed [C][K] */
 };
 
-/* G of F(4,3) and F(2,3): rows are points. */
-static const gdouble filter_4[6][3] = {
-  { 1.0 / 4, 0, 0 },
-  { -1.0 / 6, -1.0 / 6, -1.0 / 6 },
-  { -1.0 / 6, 1.0 / 6, -1.0 / 6 },
-  { 1.0 / 24, 1.0 / 12, 1.0 / 6 },
-  { 1.0 / 24, -1.0 / 12, 1.0 / 6 },
-  { 0, 0, 1 },
-};
-static const gdouble filter_2[4][3] = {
-  { 1, 0, 0 },
-  { 0.5, 0.5, 0.5 },
-  { 0.5, -0.5, 0.5 },
-  { 0, 0, 1 },
-};
+#define LANES 16 /* output channels that are transformed side by side */
 
-/* u = G g Gᵀ, computed in double: the transform's own rounding is not worth having. */
+/** The same number of several filters. In double: the transform's own rounding is
+ * not worth having. */
+typedef gdouble Lane[LANES];
+
+/* G g of F(2,3), for one row or column of a filter. */
 static void
-transform_filter (gint n, const gdouble g[9], gdouble *u)
+transform_2 (const gdouble *restrict g0, const gdouble *restrict g1, const gdouble *restrict g2,
+             Lane *restrict out, gint step)
 {
-  const gdouble (*G)[3] = n == 6 ? filter_4 : filter_2;
-  gdouble half[6][3];
-
-  for (gint i = 0; i < n; i++)
-    for (gint x = 0; x < 3; x++)
-      half[i][x] = G[i][0] * g[x] + G[i][1] * g[3 + x] + G[i][2] * g[6 + x];
-  for (gint i = 0; i < n; i++)
-    for (gint j = 0; j < n; j++)
-      u[i * n + j] = half[i][0] * G[j][0] + half[i][1] * G[j][1] + half[i][2] * G[j][2];
+  for (gint k = 0; k < LANES; k++)
+    {
+      gdouble even = (g0[k] + g2[k]) / 2, odd = g1[k] / 2;
+      out[0][k] = g0[k];
+      out[step][k] = even + odd;
+      out[2 * step][k] = even - odd;
+      out[3 * step][k] = g2[k];
+    }
 }
 
+/* The same of F(4,3). */
+static void
+transform_4 (const gdouble *restrict g0, const gdouble *restrict g1, const gdouble *restrict g2,
+             Lane *restrict out, gint step)
+{
+  for (gint k = 0; k < LANES; k++)
+    {
+      gdouble even = (g0[k] + g2[k]) * (-1.0 / 6), odd = g1[k] * (1.0 / 6);
+      gdouble far = g0[k] * (1.0 / 24) + g2[k] * (1.0 / 6), near = g1[k] * (1.0 / 12);
+      out[0][k] = g0[k] / 4;
+      out[step][k] = even - odd;
+      out[2 * step][k] = even + odd;
+      out[3 * step][k] = far + near;
+      out[4 * step][k] = far - near;
+      out[5 * step][k] = g2[k];
+    }
+}
+
+/* u = G g Gᵀ */
+static void
+transform_filters (gint n, Lane g[9], Lane *u)
+{
+  void (*transform) (const gdouble *, const gdouble *, const gdouble *, Lane *, gint)
+      = n == 6 ? transform_4 : transform_2;
+  Lane half[6 * 3]; /* [n][3] */
+
+  for (gint x = 0; x < 3; x++)
+    transform (g[x], g[3 + x], g[6 + x], half + x, 3);
+  for (gint i = 0; i < n; i++)
+    transform (half[3 * i], half[3 * i + 1], half[3 * i + 2], u + i * n, 1);
+}
+
+/* Filters from input channel c to the output channels from k on; zeros beyond the last. */
+static void
+read_filters (const WhyWinogradPlan *plan, const WhyReal *weights, gboolean transposed, gint64 c,
+              gint64 k, Lane g[9])
+{
+  gint64 live = MIN (LANES, plan->out_channels - k);
+
+  memset (g, 0, 9 * sizeof *g);
+  for (gint64 lane = 0; lane < live; lane++)
+    {
+      gint64 filter
+          = transposed ? c * plan->out_channels + k + lane : (k + lane) * plan->in_channels + c;
+      for (gint i = 0; i < 9; i++)
+        g[i][lane] = (gdouble)weights[filter * 9 + (transposed ? 8 - i : i)];
+    }
+}
+
+/* For each point a product's weights, as why_pack_weights() lays them out. */
 static void
 pack_filters (WhyWinogradPlan *plan, const WhyReal *weights, gboolean transposed)
 {
-  gint64 c_n = plan->in_channels, k_n = plan->out_channels;
+  gint64 panel = why_kernels ()->panel, lanes = MIN (panel, LANES);
   gint points = plan->n * plan->n;
-  g_autofree WhyReal *u = g_new (WhyReal, points * c_n * k_n);
+  Lane g[9], u[POINTS_4];
 
-  for (gint64 c = 0; c < c_n; c++)
-    for (gint64 k = 0; k < k_n; k++)
+  plan->packed_stride = why_packed_size (1, plan->in_channels, plan->out_channels);
+  plan->packed = why_memory_new ((gsize)(plan->packed_stride * points) * sizeof (WhyReal));
+  for (gint64 k = 0; k < plan->packed_stride / plan->in_channels; k += lanes)
+    for (gint64 c = 0; c < plan->in_channels; c++)
       {
-        const WhyReal *w = weights + (transposed ? c * k_n + k : k * c_n + c) * 9;
-        gdouble g[9], point[POINTS_4];
-        for (gint i = 0; i < 9; i++)
-          g[i] = (gdouble)w[transposed ? 8 - i : i];
-        transform_filter (plan->n, g, point);
+        WhyReal *to = plan->packed + k / panel * panel * plan->in_channels + c * panel + k % panel;
+        read_filters (plan, weights, transposed, c, k, g);
+        transform_filters (plan->n, g, u);
         for (gint i = 0; i < points; i++)
-          u[(i * c_n + c) * k_n + k] = (WhyReal)point[i];
+          for (gint64 lane = 0; lane < lanes; lane++)
+            to[i * plan->packed_stride + lane] = (WhyReal)u[i][lane];
       }
-  plan->packed_stride = why_packed_size (1, c_n, k_n);
-  plan->packed = aligned_alloc (64, ((gsize)(plan->packed_stride * points) * sizeof (WhyReal) + 127)
-                                        / 64 * 64);
-  for (gint i = 0; i < points; i++)
-    why_pack_weights (u + i * c_n * k_n, 1, c_n, k_n, plan->packed + i * plan->packed_stride);
 }
 
 /* Tiles a strip, a multiple of the product's tile height: their data stay in the second-level cache

@@ -215,6 +215,13 @@ why_onnx_file_free (WhyOnnxFile *file)
   g_free (file);
 }
 
+void
+why_onnx_file_drop_data (WhyOnnxFile *file, Onnx__TensorProto *tensor)
+{
+  budget_free (file, tensor->raw_data.data);
+  tensor->raw_data = (ProtobufCBinaryData){ 0, NULL };
+}
+
 static gint
 opset_of (const WhyOnnxFile *file, const gchar *domain)
 {

@@ -22,6 +22,8 @@ typedef struct
 /* Parses the bytes and checks names and opsets. (transfer full) */
 WhyOnnxFile *why_onnx_file_new (GBytes *bytes, GError **error);
 void why_onnx_file_free (WhyOnnxFile *file);
+/* Frees a tensor's raw bytes, which nobody will read again: weights are large. */
+void why_onnx_file_drop_data (WhyOnnxFile *file, Onnx__TensorProto *tensor);
 gint why_onnx_file_get_opset (const WhyOnnxFile *file); /* of the default domain; 0: not imported */
 /* The domain as the operator table writes it: "" for ONNX's own. */
 const gchar *why_onnx_node_domain (const Onnx__NodeProto *node);

@@ -91,7 +91,7 @@ number_from_bits (WhyDType dtype, guint64 bits)
     case WHY_DTYPE_BOOL:
       return bits != 0;
     case WHY_DTYPE_FLOAT16:
-      return why_half_to_double ((guint16)bits);
+      return why_half_to_float ((guint16)bits);
     case WHY_DTYPE_BFLOAT16:
       return why_bfloat16_to_double ((guint16)bits);
     case WHY_DTYPE_DOUBLE:
@@ -133,7 +133,7 @@ set_from_raw (WhyTensor *tensor, const guint8 *raw)
   if (tensor->dtype == WHY_DTYPE_FLOAT16)
     {
       for (gint64 i = 0; i < n; i++)
-        tensor->real[i] = (WhyReal)why_half_to_double ((guint16)(raw[2 * i] | raw[2 * i + 1] << 8));
+        tensor->real[i] = (WhyReal)why_half_to_float ((guint16)(raw[2 * i] | raw[2 * i + 1] << 8));
       return;
     }
 #if G_BYTE_ORDER == G_LITTLE_ENDIAN && !defined WHY_REAL_DOUBLE
@@ -323,7 +323,7 @@ spend (guint64 *budget, guint64 bytes, GError **error)
 static WhyTensor *
 tensor_from_raw (WhyDType dtype, const WhyShape *shape, const guint8 *raw)
 {
-  WhyTensor *tensor = why_tensor_new (dtype, shape);
+  WhyTensor *tensor = why_tensor_new_bare (dtype, shape);
 
   set_from_raw (tensor, raw);
   return tensor;

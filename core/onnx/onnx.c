@@ -12,7 +12,7 @@
 
 typedef struct
 {
-  const WhyOnnxFile *file;
+  WhyOnnxFile *file;
   const gchar *folder;
   guint64 budget; /* bytes of weights that may still be read */
   WhyGraph *graph;
@@ -89,6 +89,7 @@ read_initializers (Reader *reader, GError **error)
     {
       WhyTensor *tensor
           = why_onnx_tensor_new (graph->initializer[i], reader->folder, &reader->budget, error);
+      why_onnx_file_drop_data (reader->file, graph->initializer[i]);
       if (!tensor || !define_constant (reader, graph->initializer[i]->name, tensor, error))
         return FALSE;
     }

@@ -79,6 +79,8 @@ typedef struct
 
 WhyTensor *why_tensor_new (WhyDType dtype,
                            const WhyShape *shape); /* zero-filled, 64-byte aligned */
+/* The same with its elements as they come, for whoever writes them all. */
+WhyTensor *why_tensor_new_bare (WhyDType dtype, const WhyShape *shape);
 /* A view on memory owned by someone else; owner is released with owner_free at the end. */
 WhyTensor *why_tensor_new_wrapped (WhyDType dtype, const WhyShape *shape, gpointer data,
                                    gpointer owner, GDestroyNotify owner_free);

@@ -8,10 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* OpenBLAS's own threads would compete with ours; the setting is global, so that it is the
- * program's to make and not the library's. Another BLAS may stand behind the same interface. */
-extern void openblas_set_num_threads (int n) __attribute__ ((weak));
-
 static const WhyCommand commands[] = {
   { "classify", N_ ("IMAGE…"), N_ ("Name what a model sees in pictures"), why_cli_classify },
   { "explain", N_ ("IMAGE…"), N_ ("Show why a model calls pictures what it calls them"),
@@ -173,8 +169,9 @@ main (int argc, char **argv)
 
   set_locale ();
   g_set_prgname ("whylayer");
-  if (openblas_set_num_threads)
-    openblas_set_num_threads (1);
+  /* Its own threads would compete with ours; for the whole process, so that it is the program's to
+   * set and not the library's. */
+  g_setenv ("OPENBLAS_NUM_THREADS", "1", TRUE);
   status = run_command (argc, argv);
   why_cli_progress_end ();
   if (fflush (stdout) != 0 || ferror (stdout))

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Whylayer as a GIMP 3 plug-in: registers the procedures of the session's table and runs them. */
-#include <cblas.h>
 #include <glib/gi18n-lib.h>
 #include <libgimp/gimp.h>
 #include <libgimp/gimpui.h>
@@ -26,10 +25,10 @@ new_session (void)
 {
   gint threads = 0;
 
+  g_setenv ("OPENBLAS_NUM_THREADS", "1", TRUE); /* before there are threads; it is not loaded yet */
   gegl_init (NULL, NULL);
   /* GIMP's own processor preference; matrix products are spread over threads by the core. */
   g_object_get (gegl_config (), "threads", &threads, NULL);
-  openblas_set_num_threads (1);
   return why_session_new (threads);
 }
 

@@ -143,19 +143,6 @@ why_output_tags (const GPtrArray *requests)
   return tags;
 }
 
-/* Rows of the picture as 8-bit sRGB. */
-static gboolean
-read_strip (WhyPixels *pixels, gint y, gint n_rows, gfloat *buffer, guint8 *rgb, GError **error)
-{
-  gsize n = (gsize)why_pixels_get_width (pixels) * n_rows * 3;
-
-  if (!why_pixels_read_rgb (pixels, y, n_rows, why_background, buffer, error))
-    return FALSE;
-  for (gsize i = 0; i < n; i++)
-    rgb[i] = (guint8)lrintf (CLAMP (buffer[i], 0.0f, 1.0f) * 255.0f);
-  return TRUE;
-}
-
 /* Blends the map into those rows of the picture that the view covers. */
 static void
 blend_map (const WhyReport *report, guint8 *rgb)
@@ -182,11 +169,10 @@ why_report_compose (const WhyReport *report, WhyPixels *pixels, GError **error)
 {
   gsize stride = (gsize)report->width * 3;
   g_autofree guint8 *rgb = g_malloc (stride * report->height);
-  g_autofree gfloat *buffer = g_new (gfloat, stride * STRIP_ROWS);
 
   for (gint y = 0; y < report->height; y += STRIP_ROWS)
-    if (!read_strip (pixels, y, MIN (STRIP_ROWS, report->height - y), buffer, rgb + y * stride,
-                     error))
+    if (!why_pixels_read_rgb_u8 (pixels, y, MIN (STRIP_ROWS, report->height - y), why_background,
+                                 rgb + y * stride, error))
       return NULL;
   blend_map (report, rgb);
   return g_steal_pointer (&rgb);

@@ -7,6 +7,7 @@
 #include "session/output.h"
 
 #define JPEG_QUALITY "92"
+#define PNG_COMPRESSION "4" /* half the time of the default for a twentieth more bytes */
 
 static gboolean
 is_jpeg (const gchar *path)
@@ -35,8 +36,9 @@ wrap (const guint8 *rgb, gint width, gint height)
 static gboolean
 write_pixbuf (const gchar *path, GdkPixbuf *pixbuf, GError **error)
 {
-  gchar *png_keys[] = { NULL }, *jpeg_keys[] = { (gchar *)"quality", NULL };
-  gchar *png_values[] = { NULL }, *jpeg_values[] = { (gchar *)JPEG_QUALITY, NULL };
+  gchar *png_keys[] = { (gchar *)"compression", NULL }, *jpeg_keys[] = { (gchar *)"quality", NULL };
+  gchar *png_values[] = { (gchar *)PNG_COMPRESSION, NULL };
+  gchar *jpeg_values[] = { (gchar *)JPEG_QUALITY, NULL };
   gboolean jpeg = is_jpeg (path);
   g_autoptr (GError) cause = NULL;
   g_autoptr (GBytes) bytes = NULL;
