@@ -65,32 +65,55 @@ set_input (WhyNode *node, gint index, WhyValueId id)
   node->inputs[index] = id;
 }
 
-static void
-fold_pair (WhyGraph *graph, WhyNode *conv, const WhyNode *bn)
+/** Two nodes that become one. */
+typedef struct
 {
-  const WhyTensor *gamma = constant_input (graph, bn, 1), *beta = constant_input (graph, bn, 2);
-  const WhyTensor *mean = constant_input (graph, bn, 3), *var = constant_input (graph, bn, 4);
-  const WhyTensor *old_bias = constant_input (graph, conv, 2);
-  const WhyTensor *old = constant_input (graph, conv, 1);
-  WhyTensor *weight = why_tensor_new_bare (old->dtype, &old->shape);
-  gint64 channels = weight->shape.dims[0], span = why_tensor_numel (weight) / MAX (channels, 1);
-  WhyTensor *bias = why_tensor_new (weight->dtype, &WHY_SHAPE (channels));
-  gdouble epsilon = why_node_float (bn, "epsilon", 1e-5);
+  const WhyTensor *weight, *bias;             /* of the convolution; bias may be NULL */
+  const WhyTensor *gamma, *beta, *mean, *var; /* of the normalisation */
+  gdouble epsilon;
+  WhyReal *new_weight, *new_bias;
+} Pair;
 
-  for (gint64 k = 0; k < channels; k++)
+static void
+fold_channels (gpointer data, gint64 begin, gint64 end, gint thread)
+{
+  const Pair *p = data;
+  gint64 span = why_shape_span (&p->weight->shape, 1, p->weight->shape.rank);
+
+  for (gint64 k = begin; k < end; k++)
     {
-      gdouble scale = (gdouble)gamma->real[k] / sqrt ((gdouble)var->real[k] + epsilon);
-      gdouble before = old_bias ? (gdouble)old_bias->real[k] : 0.0;
-      for (gint64 i = 0; i < span; i++)
-        weight->real[k * span + i] = (WhyReal)((gdouble)old->real[k * span + i] * scale);
-      bias->real[k] = (WhyReal)((before - (gdouble)mean->real[k]) * scale + (gdouble)beta->real[k]);
+      gdouble scale = (gdouble)p->gamma->real[k] / sqrt ((gdouble)p->var->real[k] + p->epsilon);
+      gdouble bias = p->bias ? (gdouble)p->bias->real[k] : 0.0;
+      for (gint64 i = k * span; i < (k + 1) * span; i++)
+        p->new_weight[i] = (WhyReal)((gdouble)p->weight->real[i] * scale);
+      p->new_bias[k]
+          = (WhyReal)((bias - (gdouble)p->mean->real[k]) * scale + (gdouble)p->beta->real[k]);
     }
+}
+
+static void
+fold_pair (WhyGraph *graph, WhyNode *conv, const WhyNode *bn, WhyPool *pool)
+{
+  Pair pair = { .weight = constant_input (graph, conv, 1),
+                .bias = constant_input (graph, conv, 2),
+                .gamma = constant_input (graph, bn, 1),
+                .beta = constant_input (graph, bn, 2),
+                .mean = constant_input (graph, bn, 3),
+                .var = constant_input (graph, bn, 4),
+                .epsilon = why_node_float (bn, "epsilon", 1e-5) };
+  gint64 channels = pair.weight->shape.dims[0];
+  WhyTensor *weight = why_tensor_new_bare (pair.weight->dtype, &pair.weight->shape);
+  WhyTensor *bias = why_tensor_new_bare (pair.weight->dtype, &WHY_SHAPE (channels));
+
+  pair.new_weight = weight->real;
+  pair.new_bias = bias->real;
+  why_pool_run (pool, channels, 16, fold_channels, &pair);
   set_input (conv, 1, add_constant (graph, weight, conv->name, ".weight"));
   set_input (conv, 2, add_constant (graph, bias, conv->name, ".bias"));
 }
 
 void
-why_graph_fold_batchnorm (WhyGraph *graph, WhyValueId *alias)
+why_graph_fold_batchnorm (WhyGraph *graph, WhyValueId *alias, WhyPool *pool)
 {
   g_autofree gint *readers = why_graph_count_readers (graph);
   g_autofree gboolean *dead = g_new0 (gboolean, graph->nodes->len);
@@ -101,7 +124,7 @@ why_graph_fold_batchnorm (WhyGraph *graph, WhyValueId *alias)
       WhyNode *conv = foldable_conv (graph, bn, readers);
       if (!conv)
         continue;
-      fold_pair (graph, conv, bn);
+      fold_pair (graph, conv, bn, pool);
       alias[conv->outputs[0]] = bn->outputs[0];
       conv->outputs[0] = bn->outputs[0];
       dead[n] = TRUE;

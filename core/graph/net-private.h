@@ -63,7 +63,7 @@ struct _WhyNet
 gboolean why_graph_infer (WhyGraph *graph, GError **error);
 /* Folds BatchNormalization into the Conv before it where nothing else reads between; alias[] gets
  * the value that stands for the vanished one. */
-void why_graph_fold_batchnorm (WhyGraph *graph, WhyValueId *alias);
+void why_graph_fold_batchnorm (WhyGraph *graph, WhyValueId *alias, WhyPool *pool);
 
 /* Rewrites a folded, pruned graph so that convolutions run channels-last with what follows them
  * fused. twin: one entry a value, see WhyNet. */

@@ -238,11 +238,11 @@ net_plan (WhyNet *net, gboolean fold, GError **error)
     net->alias[i] = (WhyValueId)i;
   if (!why_graph_infer (net->graph, error))
     return FALSE;
-  if (fold)
-    why_graph_fold_batchnorm (net->graph, net->alias);
-  why_graph_prune (net->graph);
   net->pool = why_pool_new (net->options.threads);
   net->options.threads = why_pool_get_threads (net->pool);
+  if (fold)
+    why_graph_fold_batchnorm (net->graph, net->alias, net->pool);
+  why_graph_prune (net->graph);
   lay_out (net);
   net->options.forgets &= net->program != net->graph;
   return make_memory (net, error);
