@@ -184,7 +184,7 @@ update (WhyPart *part, WhyDialogChange changes)
       why_choice_set (page->score, why_request_get (request, "score"));
       gtk_entry_set_text (GTK_ENTRY (page->node), why_request_get (request, "node"));
     }
-  if (changes & (WHY_DIALOG_SUBJECT | WHY_DIALOG_MAP))
+  if (changes & WHY_DIALOG_COSTS)
     show_cost (page, why_dialog_get_method (part->state));
   part->updating = FALSE;
   page->params->update (page->params, changes);

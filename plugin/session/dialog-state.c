@@ -10,6 +10,9 @@
 /* How often a running computation is shown to go on, in milliseconds. */
 #define TICK 100
 
+/* How long a pass of the network is timed, in microseconds, unless one alone takes longer. */
+#define TIMING (20 * G_TIME_SPAN_MILLISECOND)
+
 /* From coarse and fast to detailed and slow; those this build does not have are left out. */
 static const gchar *const ladder[] = { "grad-cam", "layer-cam", "guided-ig", "occlusion", "rise" };
 
@@ -20,7 +23,7 @@ typedef struct
   WhyRequest *request;
   WhyPixels *pixels;
   WhyRect region;
-  gboolean wants_picture;
+  gboolean wants_picture, wants_costs;
   guint generation; /* of the settings that it answers */
 } Work;
 
@@ -54,14 +57,14 @@ struct _WhyDialog
   WhyJob *job;
   guint tick;
 
-  gdouble *costs;           /* forward passes for each method, or NULL */
-  gdouble seconds_per_pass; /* the quickest seen with this model; 0: not known */
+  gdouble *costs; /* seconds for each method with its defaults, or NULL */
 
   GMutex lock; /* guards what the worker hands over */
   WhyPicture *new_picture;
   WhyPixels *new_picture_of;
   WhySubject *new_subject;
   gdouble *new_costs;
+  guint new_costs_of; /* the generation that asked for them */
 };
 
 static void start_if_needed (WhyDialog *dialog);
@@ -203,7 +206,7 @@ set_method (WhyDialog *dialog, const gchar *id)
   read_params (dialog);
 }
 
-/* Another model has other classes, layers and speed. */
+/* Another model has other classes and layers. */
 static void
 set_model (WhyDialog *dialog, const gchar *model)
 {
@@ -211,8 +214,13 @@ set_model (WhyDialog *dialog, const gchar *model)
   why_request_set (dialog->request, "target", "top");
   why_request_set (dialog->request, "against", "");
   why_request_set (dialog->request, "node", "");
-  dialog->seconds_per_pass = 0.0;
-  g_clear_pointer (&dialog->costs, g_free);
+}
+
+/* Another model, or another size of its input, takes another time. */
+static gboolean
+sets_speed (const gchar *field)
+{
+  return g_str_equal (field, "model") || g_str_equal (field, "view");
 }
 
 void
@@ -231,6 +239,8 @@ why_dialog_set (WhyDialog *dialog, const gchar *field, const gchar *value)
       why_request_set (dialog->request, field, value);
       read_params (dialog);
     }
+  if (sets_speed (field))
+    g_clear_pointer (&dialog->costs, g_free);
   if (g_str_equal (field, "style"))
     redraw (dialog);
   else if (!host_only)
@@ -245,6 +255,7 @@ why_dialog_set_request (WhyDialog *dialog, const WhyRequest *request)
 
   why_request_free (dialog->request);
   dialog->request = complete;
+  g_clear_pointer (&dialog->costs, g_free);
   read_params (dialog);
   redraw (dialog);
   ask_again (dialog);
@@ -389,10 +400,11 @@ receive (gpointer data)
       g_clear_pointer (&dialog->subject, why_subject_unref);
       dialog->subject = g_steal_pointer (&dialog->new_subject);
     }
-  if (dialog->new_costs)
+  if (dialog->new_costs && dialog->new_costs_of == dialog->generation)
     {
-      g_clear_pointer (&dialog->costs, g_free);
+      g_free (dialog->costs);
       dialog->costs = g_steal_pointer (&dialog->new_costs);
+      changes |= WHY_DIALOG_COSTS;
     }
   g_mutex_unlock (&dialog->lock);
   if (changes)
@@ -423,30 +435,54 @@ hand_over_subject (WhyDialog *dialog, WhySubject *subject)
   g_idle_add_full (G_PRIORITY_DEFAULT, receive, dialog, NULL);
 }
 
-/* In the worker: forward passes that each method would take on this subject. */
+/* How long one forward pass takes here and now, in seconds: the quickest of a few, for the first is
+ * slowed by fetching memory and any by what else the machine does. */
+static gdouble
+time_pass (WhyNet *net, const WhySubject *subject)
+{
+  g_autofree WhyReal *input = g_new0 (WhyReal, why_tensor_numel (subject->input));
+  gint64 begin = g_get_monotonic_time (), before, now = begin, quickest = G_MAXINT64;
+
+  do
+    {
+      before = now;
+      /* A net does not compute the same input again. */
+      input[0] += 1;
+      why_net_forward (net, input, NULL);
+      now = g_get_monotonic_time ();
+      quickest = MIN (quickest, now - before);
+    }
+  while (now - begin < TIMING);
+  return (gdouble)quickest / G_USEC_PER_SEC;
+}
+
+/* In the worker: how long each method would take on this subject. */
 static void
-hand_over_costs (WhyDialog *dialog, const WhySubject *subject)
+hand_over_costs (WhyDialog *dialog, const Work *work, const WhySubject *subject)
 {
   gsize n;
   const WhyMethod *const *methods = why_methods (&n);
   WhyExplainer *explainer = why_session_get_explainer (
       dialog->session, subject->model, subject->view.input_width, subject->view.input_height, NULL);
   WhyNet *net = explainer ? why_explainer_get_net (explainer, 1, NULL) : NULL;
-  gdouble *costs;
+  gdouble *costs, pass;
 
   if (!net)
     return;
   costs = g_new (gdouble, n);
+  pass = time_pass (net, subject);
   for (gsize i = 0; i < n; i++)
     {
       g_autoptr (WhyParams) defaults = why_params_new (why_method_get_params (methods[i]));
 
-      costs[i] = why_method_estimate (methods[i], defaults, net);
+      costs[i] = why_method_estimate (methods[i], defaults, net) * pass;
     }
   g_mutex_lock (&dialog->lock);
   g_free (dialog->new_costs);
   dialog->new_costs = costs;
+  dialog->new_costs_of = work->generation;
   g_mutex_unlock (&dialog->lock);
+  g_idle_add_full (G_PRIORITY_DEFAULT, receive, dialog, NULL);
 }
 
 static gpointer
@@ -472,7 +508,8 @@ work_run (gpointer data, WhyProgress *progress, GError **error)
   why_progress_pop (progress);
   if (!seen)
     return NULL;
-  hand_over_costs (work->dialog, seen->subject);
+  if (work->wants_costs)
+    hand_over_costs (work->dialog, work, seen->subject);
   hand_over_subject (work->dialog, seen->subject);
 
   why_progress_push (progress, 0.1, 1.0);
@@ -495,19 +532,21 @@ method_index (const WhyMethod *method)
   g_return_val_if_reached (0);
 }
 
-/* Learns how fast this machine is with this model. */
+/* What took a while says better than a single pass how fast this machine is with this model. */
 static void
 learn_speed (WhyDialog *dialog, const WhyReport *report)
 {
-  gdouble passes = dialog->costs ? dialog->costs[method_index (report->explanation->method)] : 0.0;
-  gdouble seconds;
+  gdouble seconds = (gdouble)report->elapsed_ms / 1000.0, factor;
+  gsize n;
 
-  /* Only the defaults' passes are known. */
-  if (passes <= 0.0 || *why_request_get (report->request, "parameters"))
+  /* Only the defaults' cost is known. */
+  if (!dialog->costs || seconds < 1.0 || *why_request_get (report->request, "parameters"))
     return;
-  seconds = (gdouble)report->elapsed_ms / 1000.0 / passes;
-  if (dialog->seconds_per_pass <= 0.0 || seconds < dialog->seconds_per_pass)
-    dialog->seconds_per_pass = seconds;
+  why_methods (&n);
+  factor = seconds / dialog->costs[method_index (report->explanation->method)];
+  for (gsize i = 0; i < n; i++)
+    dialog->costs[i] *= factor;
+  tell (dialog, WHY_DIALOG_COSTS);
 }
 
 /* In the main thread, after the worker's last word. */
@@ -592,6 +631,7 @@ start_if_needed (WhyDialog *dialog)
   work->pixels = why_pixels_ref (dialog->pixels);
   work->region = dialog->region;
   work->wants_picture = dialog->picture_of != dialog->pixels;
+  work->wants_costs = !dialog->costs;
   work->generation = dialog->generation;
   dialog->work = work;
   set_error (dialog, NULL);
@@ -752,7 +792,5 @@ why_dialog_start (WhyDialog *dialog)
 gdouble
 why_dialog_estimate (const WhyDialog *dialog, const WhyMethod *method)
 {
-  if (!dialog->costs || dialog->seconds_per_pass <= 0.0)
-    return -1.0;
-  return dialog->costs[method_index (method)] * dialog->seconds_per_pass;
+  return dialog->costs ? dialog->costs[method_index (method)] : -1.0;
 }

@@ -20,7 +20,8 @@ typedef enum
   WHY_DIALOG_PICTURE = 1 << 1,  /* there is a (new) picture */
   WHY_DIALOG_SUBJECT = 1 << 2,  /* there are (new) predictions */
   WHY_DIALOG_MAP = 1 << 3,      /* the map or its drawing */
-  WHY_DIALOG_BUSY = 1 << 4      /* a computation began, went on, ended or failed */
+  WHY_DIALOG_BUSY = 1 << 4,     /* a computation began, went on, ended or failed */
+  WHY_DIALOG_COSTS = 1 << 5     /* how long methods take */
 } WhyDialogChange;
 typedef void (*WhyDialogListener) (WhyDialog *dialog, WhyDialogChange changes, gpointer data);
 

@@ -107,6 +107,25 @@ test_another_method_has_the_same_classes (Fixture *fixture, gconstpointer data)
   g_assert_cmpint (fixture->changes[2], ==, 2);
 }
 
+/* What methods cost is known with the first answer, and anew for another size of the input. */
+static void
+test_methods_have_a_cost (Fixture *fixture, gconstpointer data)
+{
+  const WhyMethod *quick = why_method_lookup ("grad-cam", NULL);
+  const WhyMethod *slow = why_method_lookup ("rise", NULL);
+
+  g_assert_cmpfloat (why_dialog_estimate (fixture->dialog, slow), <, 0.0);
+  give_picture (fixture);
+  wait_until_idle (fixture);
+  g_assert_cmpfloat (why_dialog_estimate (fixture->dialog, quick), >, 0.0);
+  g_assert_cmpfloat (why_dialog_estimate (fixture->dialog, slow), >,
+                     100.0 * why_dialog_estimate (fixture->dialog, quick));
+  why_dialog_set (fixture->dialog, "view", "stretch");
+  g_assert_cmpfloat (why_dialog_estimate (fixture->dialog, slow), <, 0.0);
+  wait_until_idle (fixture);
+  g_assert_cmpfloat (why_dialog_estimate (fixture->dialog, slow), >, 0.0);
+}
+
 static void
 test_the_newest_request_wins (Fixture *fixture, gconstpointer data)
 {
@@ -286,6 +305,7 @@ main (int argc, char **argv)
     { "/dialog/a-picture-gets-an-answer", test_a_picture_gets_an_answer },
     { "/dialog/style-only-redraws", test_style_only_redraws },
     { "/dialog/another-method-has-the-same-classes", test_another_method_has_the_same_classes },
+    { "/dialog/methods-have-a-cost", test_methods_have_a_cost },
     { "/dialog/the-newest-request-wins", test_the_newest_request_wins },
     { "/dialog/stop-keeps-the-old-map", test_stop_keeps_the_old_map_and_is_not_current },
     { "/dialog/stop-at-once-can-be-started-again", test_stop_at_once_can_be_started_again },
