@@ -14,9 +14,12 @@ typedef struct
   WhyHost *host;
   WhyDialog *state;
   GtkWidget *window;
-  GPtrArray *parts;     /* WhyPart* */
-  WhyPixels *visible;   /* the picture, fetched before the window opens */
-  gchar *region;        /* what is asked about now */
+  GPtrArray *parts;   /* WhyPart* */
+  WhyPixels *visible; /* the picture, fetched before the window opens */
+  gchar *region;      /* what is asked about now */
+  WhySnapshot *layer; /* the active layer on its way from GIMP, or NULL */
+  WhyRect layer_rect;
+  guint layer_source;   /* the idle source that fetches it */
   gboolean wants_to_go; /* OK was pressed before the map was there */
 } Window;
 
@@ -114,23 +117,56 @@ fill_window (Window *window)
 
 /* --- The picture ---------------------------------------------------------------------------- */
 
-/* Gives the state the part of the picture that the settings ask about. */
+static void
+drop_layer (Window *window)
+{
+  if (!window->layer)
+    return;
+  g_source_remove (window->layer_source);
+  g_clear_pointer (&window->layer, why_snapshot_free);
+}
+
+/* OK may have been pressed meanwhile. */
+static gboolean
+fetch_strip (gpointer data)
+{
+  Window *window = data;
+  g_autoptr (WhyPixels) pixels = NULL;
+
+  if (why_snapshot_go_on (window->layer))
+    return G_SOURCE_CONTINUE;
+  pixels = why_snapshot_end (g_steal_pointer (&window->layer));
+  why_dialog_set_pixels (window->state, pixels, &window->layer_rect);
+  if (window->wants_to_go)
+    why_dialog_complete (window->state);
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+begin_layer (Window *window, GError **error)
+{
+  window->layer = why_host_begin_layer (window->host, &window->layer_rect, error);
+  if (!window->layer)
+    return FALSE;
+  window->layer_source = g_idle_add (fetch_strip, window);
+  return TRUE;
+}
+
+/* Gives the state the part of the picture that the settings ask about, at once or soon. */
 static gboolean
 fetch_region (Window *window, GError **error)
 {
   const gchar *region = why_request_get (why_dialog_get_request (window->state), "region");
-  g_autoptr (WhyPixels) pixels = NULL;
   WhyRect rect;
 
   g_free (window->region);
   window->region = g_strdup (region);
+  drop_layer (window);
   if (g_str_equal (region, "layer"))
-    pixels = why_host_fetch (window->host, region, &rect, error);
-  else if (why_host_get_part (window->host, region, &rect, error))
-    pixels = why_pixels_ref (window->visible);
-  if (!pixels)
+    return begin_layer (window, error);
+  if (!why_host_get_part (window->host, region, &rect, error))
     return FALSE;
-  why_dialog_set_pixels (window->state, pixels, &rect);
+  why_dialog_set_pixels (window->state, window->visible, &rect);
   return TRUE;
 }
 
@@ -168,7 +204,7 @@ changed (WhyDialog *state, WhyDialogChange changes, gpointer data)
     why_keys_settle (GTK_DIALOG (window->window));
   if (changes & WHY_DIALOG_SETTINGS)
     follow_region (window);
-  if (window->wants_to_go && !why_dialog_is_busy (state))
+  if (window->wants_to_go && !why_dialog_is_busy (state) && !window->layer)
     {
       window->wants_to_go = FALSE;
       if (why_dialog_is_complete (state))
@@ -180,11 +216,26 @@ changed (WhyDialog *state, WhyDialogChange changes, gpointer data)
 static void
 responded (GtkDialog *dialog, gint response, Window *window)
 {
-  if (response != GTK_RESPONSE_OK || why_dialog_is_complete (window->state))
+  if (response != GTK_RESPONSE_OK || (why_dialog_is_complete (window->state) && !window->layer))
     return;
   g_signal_stop_emission_by_name (dialog, "response");
   window->wants_to_go = TRUE;
-  why_dialog_complete (window->state);
+  if (!window->layer)
+    why_dialog_complete (window->state);
+}
+
+/* The last settings, of another picture perhaps, without a part of it that this one does not have.
+ * (transfer full) */
+static WhyRequest *
+fit_request (WhyHost *host, const WhyRequest *request)
+{
+  WhyRequest *fitting = why_request_copy (request);
+  const gchar *region = why_request_get (request, "region");
+  WhyRect rect;
+
+  if (g_str_equal (region, "selection") && !why_host_get_part (host, region, &rect, NULL))
+    why_request_set (fitting, "region", NULL);
+  return fitting;
 }
 
 /* The settings to begin with: those that the layer remembers, if it is one of Whylayer's. */
@@ -193,7 +244,8 @@ new_state (WhyHost *host, const WhyRequest *request)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (WhyStored) stored = why_host_get_stored (host, &error);
-  WhyDialog *state = why_dialog_new (host->session, stored ? stored->request : request);
+  g_autoptr (WhyRequest) fitting = fit_request (host, request);
+  WhyDialog *state = why_dialog_new (host->session, stored ? stored->request : fitting);
 
   if (stored)
     {
@@ -248,6 +300,7 @@ why_dialog_run (WhyHost *host, GtkWidget *dialog, WhyDialogRun run, const WhyReq
       why_answers_keep_last (report->request);
     }
 
+  drop_layer (&window);
   why_dialog_set_listener (window.state, NULL, NULL);
   gtk_widget_destroy (dialog);
   g_ptr_array_unref (window.parts);

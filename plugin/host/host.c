@@ -144,8 +144,8 @@ clip_to_image (const WhyHost *host, GeglRectangle *rect)
   return gegl_rectangle_intersect (rect, rect, &canvas);
 }
 
-static WhyPixels *
-fetch_layer (WhyHost *host, GeglRectangle *part, GError **error)
+static WhySnapshot *
+begin_layer (WhyHost *host, GeglRectangle *part, GError **error)
 {
   gint drawable = find_drawable (host);
   g_autoptr (GeglBuffer) buffer = NULL;
@@ -169,7 +169,7 @@ fetch_layer (WhyHost *host, GeglRectangle *part, GError **error)
                       "visible image instead"));
       return NULL;
     }
-  return why_snapshot_new (buffer, &source);
+  return why_snapshot_begin (buffer, &source);
 }
 
 static WhyPixels *
@@ -213,19 +213,33 @@ why_host_get_part (WhyHost *host, const gchar *region, WhyRect *rect, GError **e
   return TRUE;
 }
 
+WhySnapshot *
+why_host_begin_layer (WhyHost *host, WhyRect *rect, GError **error)
+{
+  GeglRectangle part;
+  WhySnapshot *snapshot = begin_layer (host, &part, error);
+
+  if (snapshot)
+    *rect = to_rect (&part);
+  return snapshot;
+}
+
+static WhyPixels *
+fetch_layer (WhyHost *host, WhyRect *rect, GError **error)
+{
+  WhySnapshot *snapshot = why_host_begin_layer (host, rect, error);
+
+  while (snapshot && why_snapshot_go_on (snapshot))
+    ;
+  return snapshot ? why_snapshot_end (snapshot) : NULL;
+}
+
 WhyPixels *
 why_host_fetch (WhyHost *host, const gchar *region, WhyRect *rect, GError **error)
 {
-  GeglRectangle part;
-  WhyPixels *pixels = NULL;
-
   if (g_str_equal (region, "layer"))
-    pixels = fetch_layer (host, &part, error);
-  else if (find_part (host, region, &part, error))
-    pixels = fetch_visible (host, error);
-  if (pixels)
-    *rect = to_rect (&part);
-  return pixels;
+    return fetch_layer (host, rect, error);
+  return why_host_get_part (host, region, rect, error) ? fetch_visible (host, error) : NULL;
 }
 
 WhyPixels *

@@ -6,6 +6,7 @@
 
 #include <gegl.h>
 
+#include "host/snapshot.h"
 #include "session/session.h"
 
 G_BEGIN_DECLS
@@ -31,6 +32,9 @@ gboolean why_host_is_own (gint item);
 /* Copies the pixels that the request's region (visible|layer|selection) is about, without what
  * Whylayer drew, in the image's geometry; rect: the part asked about. (transfer full) */
 WhyPixels *why_host_fetch (WhyHost *host, const gchar *region, WhyRect *rect, GError **error);
+
+/* Begins to copy the active layer so, where a main loop is to be kept alive. (transfer full) */
+WhySnapshot *why_host_begin_layer (WhyHost *host, WhyRect *rect, GError **error);
 
 /* Only where a part of the visible image lies. */
 gboolean why_host_get_part (WhyHost *host, const gchar *region, WhyRect *rect, GError **error);

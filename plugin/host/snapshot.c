@@ -1,11 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "snapshot.h"
 
+/* GIMP's tiles are 64 or 128 rows high. */
+#define STRIP_ROWS 128
+
 typedef struct
 {
   GeglBuffer *buffer;
   const Babl *format;
 } Snapshot;
+
+struct _WhySnapshot
+{
+  GeglBuffer *from;
+  gint from_x, from_y;
+  gboolean u8;
+  Snapshot *copy;
+  gint y; /* rows above are copied */
+};
 
 static void
 snapshot_free (gpointer data)
@@ -44,18 +56,66 @@ fits_8_bits (const Babl *format)
   return babl_format_get_type (format, 0) == babl_type ("u8") && !linear;
 }
 
+WhySnapshot *
+why_snapshot_begin (GeglBuffer *buffer, const GeglRectangle *rect)
+{
+  WhySnapshot *snapshot = g_new0 (WhySnapshot, 1);
+
+  snapshot->from = g_object_ref (buffer);
+  snapshot->from_x = rect->x;
+  snapshot->from_y = rect->y;
+  snapshot->u8 = babl_format_is_palette (gegl_buffer_get_format (buffer))
+                 || fits_8_bits (gegl_buffer_get_format (buffer));
+  snapshot->copy = g_new0 (Snapshot, 1);
+  snapshot->copy->format = snapshot->u8
+                               ? why_snapshot_format_rgba8 ()
+                               : babl_format_with_space ("R'G'B'A float", babl_space ("sRGB"));
+  snapshot->copy->buffer
+      = gegl_buffer_new (GEGL_RECTANGLE (0, 0, rect->width, rect->height), snapshot->copy->format);
+  return snapshot;
+}
+
+gboolean
+why_snapshot_go_on (WhySnapshot *snapshot)
+{
+  const GeglRectangle *whole = gegl_buffer_get_extent (snapshot->copy->buffer);
+  gint n_rows = MIN (STRIP_ROWS, whole->height - snapshot->y);
+  GeglRectangle strip = { 0, snapshot->y, whole->width, n_rows };
+  GeglRectangle source = { snapshot->from_x, snapshot->from_y + snapshot->y, whole->width, n_rows };
+
+  gegl_buffer_copy (snapshot->from, &source, GEGL_ABYSS_NONE, snapshot->copy->buffer, &strip);
+  snapshot->y += n_rows;
+  return snapshot->y < whole->height;
+}
+
+WhyPixels *
+why_snapshot_end (WhySnapshot *snapshot)
+{
+  const GeglRectangle *whole = gegl_buffer_get_extent (snapshot->copy->buffer);
+  WhyPixels *pixels = why_pixels_new (
+      whole->width, whole->height, snapshot->u8 ? WHY_PIXELS_RGBA_U8 : WHY_PIXELS_RGBA_FLOAT,
+      snapshot_read, g_steal_pointer (&snapshot->copy), snapshot_free);
+
+  why_snapshot_free (snapshot);
+  return pixels;
+}
+
+void
+why_snapshot_free (WhySnapshot *snapshot)
+{
+  if (!snapshot)
+    return;
+  g_object_unref (snapshot->from);
+  g_clear_pointer (&snapshot->copy, snapshot_free);
+  g_free (snapshot);
+}
+
 WhyPixels *
 why_snapshot_new (GeglBuffer *buffer, const GeglRectangle *rect)
 {
-  gboolean u8 = babl_format_is_palette (gegl_buffer_get_format (buffer))
-                || fits_8_bits (gegl_buffer_get_format (buffer));
-  GeglRectangle whole = { 0, 0, rect->width, rect->height };
-  Snapshot *snapshot = g_new0 (Snapshot, 1);
+  WhySnapshot *snapshot = why_snapshot_begin (buffer, rect);
 
-  snapshot->format = u8 ? why_snapshot_format_rgba8 ()
-                        : babl_format_with_space ("R'G'B'A float", babl_space ("sRGB"));
-  snapshot->buffer = gegl_buffer_new (&whole, snapshot->format);
-  gegl_buffer_copy (buffer, rect, GEGL_ABYSS_NONE, snapshot->buffer, &whole);
-  return why_pixels_new (rect->width, rect->height, u8 ? WHY_PIXELS_RGBA_U8 : WHY_PIXELS_RGBA_FLOAT,
-                         snapshot_read, snapshot, snapshot_free);
+  while (why_snapshot_go_on (snapshot))
+    ;
+  return why_snapshot_end (snapshot);
 }

@@ -16,6 +16,14 @@ G_BEGIN_DECLS
  * (transfer full) */
 WhyPixels *why_snapshot_new (GeglBuffer *buffer, const GeglRectangle *rect);
 
+/** WhySnapshot: such a copy in the making, a strip at a time: all of a large layer takes longer
+ * than a person should wait for the next click. */
+typedef struct _WhySnapshot WhySnapshot;
+WhySnapshot *why_snapshot_begin (GeglBuffer *buffer, const GeglRectangle *rect);
+gboolean why_snapshot_go_on (WhySnapshot *snapshot); /* FALSE: that was the last strip */
+WhyPixels *why_snapshot_end (WhySnapshot *snapshot); /* frees it; (transfer full) */
+void why_snapshot_free (WhySnapshot *snapshot);      /* of one that is not wanted any more */
+
 /* Non-linear sRGB with alpha, 8 bits: what why_drawing_draw_rows() and the preview write. */
 const Babl *why_snapshot_format_rgba8 (void);
 
