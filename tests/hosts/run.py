@@ -15,6 +15,7 @@ from pathlib import Path
 import cases
 import dialogs
 import controls  # noqa: F401 (their cases join the dialogs')
+import choices  # noqa: F401 (their cases leave the picture changed)
 import languages  # noqa: F401 (last: they change the language)
 import examples  # noqa: F401 (their cases join the others)
 import procedures  # noqa: F401
