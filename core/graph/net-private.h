@@ -65,6 +65,9 @@ gboolean why_graph_infer (WhyGraph *graph, GError **error);
  * the value that stands for the vanished one. */
 void why_graph_fold_batchnorm (WhyGraph *graph, WhyValueId *alias, WhyPool *pool);
 
+/* Makes one node of several where the values between are not asked for; prunes. */
+void why_graph_fuse (WhyGraph *graph);
+
 /* Rewrites a folded, pruned graph so that convolutions run channels-last with what follows them
  * fused. twin: one entry a value, see WhyNet. */
 void why_graph_lay_out (WhyGraph *graph, const WhyNetOptions *options, WhyValueId *twin);

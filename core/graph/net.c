@@ -225,6 +225,8 @@ lay_out (WhyNet *net)
   if (!net->model || net->options.plain || net->options.unfused)
     return;
   net->program = why_graph_copy (net->graph);
+  if (net->options.forgets)
+    why_graph_fuse (net->program);
   why_graph_lay_out (net->program, &net->options, net->twin);
 }
 

@@ -62,7 +62,7 @@ why_dense_free (WhyDense *dense)
 typedef struct
 {
   const WhyDense *dense;
-  const WhyReal *x;
+  const WhyReal *x, *bias;
   WhyReal *y;
   gint64 rows;
   gboolean accumulate;
@@ -87,6 +87,7 @@ run_task (const Job *job, gint64 task)
                          .panel_begin = panel,
                          .panel_end = MIN (panel + job->panels, job->all_panels),
                          .out = out,
+                         .bias = job->bias,
                          .accumulate = job->accumulate };
 
   for (gint64 m = 0; m < product.rows; m++)
@@ -105,12 +106,13 @@ run_tasks (gpointer data, gint64 begin, gint64 end, G_GNUC_UNUSED gint thread)
 }
 
 void
-why_dense_run (const WhyDense *dense, gint64 rows, const WhyReal *x, gboolean accumulate,
-               WhyReal *y, WhyPool *pool)
+why_dense_run (const WhyDense *dense, gint64 rows, const WhyReal *x, const WhyReal *bias,
+               gboolean accumulate, WhyReal *y, WhyPool *pool)
 {
   gint64 panel = why_kernels ()->panel, tile = why_kernels ()->tile_rows;
   gint64 threads = why_pool_get_threads (pool), strips = (rows + STRIP - 1) / STRIP;
-  Job job = { .dense = dense, .x = x, .y = y, .rows = rows, .accumulate = accumulate };
+  Job job
+      = { .dense = dense, .x = x, .bias = bias, .y = y, .rows = rows, .accumulate = accumulate };
 
   if (rows == 0)
     return;

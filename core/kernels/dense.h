@@ -25,8 +25,9 @@ gboolean why_dense_pays (gint64 rows);
 WhyDense *why_dense_new (const WhyMatrix *matrix);
 void why_dense_free (WhyDense *dense);
 
-/* y [rows, columns] = x [rows, inner] · matrix, or y += where it accumulates. */
-void why_dense_run (const WhyDense *dense, gint64 rows, const WhyReal *x, gboolean accumulate,
-                    WhyReal *y, WhyPool *pool);
+/* y [rows, columns] = x [rows, inner] · matrix + bias [columns] (or NULL), or y += where it
+ * accumulates. */
+void why_dense_run (const WhyDense *dense, gint64 rows, const WhyReal *x, const WhyReal *bias,
+                    gboolean accumulate, WhyReal *y, WhyPool *pool);
 
 G_END_DECLS

@@ -175,8 +175,10 @@ gemm_forward (const WhyRun *run)
 {
   Plan *p = run->plan;
   WhyReal *y = run->out[0]->real;
+  gboolean is_row = p->is_dense && p->beta == 1 && p->c_row == 0 && p->c_column == 1;
 
-  fill_bias (run, y);
+  if (!is_row)
+    fill_bias (run, y);
   if (!p->is_dense)
     {
       add_product (p, run->in[0]->real, run->in[1]->real, y, run->pool);
@@ -185,7 +187,8 @@ gemm_forward (const WhyRun *run)
   if (!p->dense)
     p->dense = why_dense_new (
         &(WhyMatrix){ run->in[1]->real, p->inner, p->columns, p->transpose_b, p->alpha });
-  why_dense_run (p->dense, p->rows, run->in[0]->real, TRUE, y, run->pool);
+  why_dense_run (p->dense, p->rows, run->in[0]->real, is_row ? why_run_in (run, 2) : NULL, !is_row,
+                 y, run->pool);
 }
 
 /* ga += gy · (alpha · op (B))' */
@@ -197,7 +200,8 @@ add_dense_gradient (const WhyRun *run)
   if (!p->dense_gradient)
     p->dense_gradient = why_dense_new (
         &(WhyMatrix){ run->in[1]->real, p->columns, p->inner, !p->transpose_b, p->alpha });
-  why_dense_run (p->dense_gradient, p->rows, run->grad_out[0], TRUE, run->grad_in[0], run->pool);
+  why_dense_run (p->dense_gradient, p->rows, run->grad_out[0], NULL, TRUE, run->grad_in[0],
+                 run->pool);
 }
 
 static void

@@ -168,8 +168,19 @@ is_dense (const WhyMatMul *plan)
   return plan->b_constant && plan->batch == 1 && why_dense_pays (plan->rows);
 }
 
+/* What a product is added to. */
+static void
+fill_rows (WhyReal *y, gint64 rows, gint64 columns, const WhyReal *bias)
+{
+  for (gint64 i = 0; i < rows; i++)
+    if (bias)
+      memcpy (y + i * columns, bias, (gsize)columns * sizeof *y);
+    else
+      memset (y + i * columns, 0, (gsize)columns * sizeof *y);
+}
+
 void
-why_matmul_forward (const WhyRun *run)
+why_matmul_forward_biased (const WhyRun *run, const WhyReal *bias)
 {
   WhyMatMul *plan = run->plan;
   WhyReal *y = run->out[0]->real;
@@ -179,11 +190,17 @@ why_matmul_forward (const WhyRun *run)
       if (!plan->dense)
         plan->dense = why_dense_new (
             &(WhyMatrix){ run->in[1]->real, plan->inner, plan->columns, FALSE, 1 });
-      why_dense_run (plan->dense, plan->rows, run->in[0]->real, FALSE, y, run->pool);
+      why_dense_run (plan->dense, plan->rows, run->in[0]->real, bias, FALSE, y, run->pool);
       return;
     }
-  memset (y, 0, (gsize)why_tensor_numel (run->out[0]) * sizeof (WhyReal));
+  fill_rows (y, plan->batch * plan->rows, plan->columns, bias);
   add_product (run->plan, run->in[0]->real, run->in[1]->real, y, run->pool);
+}
+
+void
+why_matmul_forward (const WhyRun *run)
+{
+  why_matmul_forward_biased (run, NULL);
 }
 
 void
@@ -197,7 +214,7 @@ why_matmul_backward (const WhyRun *run)
       if (!plan->dense_gradient)
         plan->dense_gradient
             = why_dense_new (&(WhyMatrix){ run->in[1]->real, plan->columns, plan->inner, TRUE, 1 });
-      why_dense_run (plan->dense_gradient, plan->rows, gy, TRUE, run->grad_in[0], run->pool);
+      why_dense_run (plan->dense_gradient, plan->rows, gy, NULL, TRUE, run->grad_in[0], run->pool);
     }
   else if (run->grad_in[0] != NULL)
     add_gradient_a (run->plan, gy, run->in[1]->real, run->grad_in[0], run->pool);

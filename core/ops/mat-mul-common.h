@@ -30,9 +30,13 @@ void why_matmul_clear (WhyMatMul *plan);
 
 /* Callbacks of a run whose plan is a WhyMatMul and whose first two inputs are A and B. */
 void why_matmul_forward (const WhyRun *run);
+void why_matmul_forward_biased (const WhyRun *run, const WhyReal *bias); /* [columns] or NULL */
 void why_matmul_backward (const WhyRun *run);
 void why_matmul_rescale (const WhyRun *run);
 void why_matmul_relevance (const WhyRun *run);
+/* MatMul by a constant and a bias [columns] that is added to every row: no file can ask for it,
+ * graph/fuse.c puts it in. Forward only. */
+extern const WhyOp why_op_biased_mat_mul;
 /* Multiply-adds; a: which input is A. */
 guint64 why_matmul_macs (const WhyInfer *infer, gint a);
 

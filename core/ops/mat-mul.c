@@ -54,3 +54,20 @@ const WhyOp why_op_mat_mul = {
   .relevance = why_matmul_relevance,
   .macs = mat_mul_macs,
 };
+
+static void
+biased_mat_mul_forward (const WhyRun *run)
+{
+  why_matmul_forward_biased (run, run->in[2]->real);
+}
+
+const WhyOp why_op_biased_mat_mul = {
+  .name = "MatMul + Add",
+  .min_inputs = 3,
+  .max_inputs = 3,
+  .prepare = mat_mul_prepare,
+  .unprepare = mat_mul_unprepare,
+  .forward = biased_mat_mul_forward,
+  .relevance_kind = WHY_RELEVANCE_OWN,
+  .macs = mat_mul_macs,
+};

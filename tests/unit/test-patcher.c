@@ -54,10 +54,32 @@ add (OnnxBuilder *b, const gchar *op, const gchar *name, const gchar *inputs)
   onnx_builder_add_node (b, op, name, inputs, name);
 }
 
+/* A transformer's hidden layer as exporters write it, over rows [_, 48]. */
+static void
+add_hidden (OnnxBuilder *b, const gchar *input, const gchar *output)
+{
+  static const gdouble root[] = { G_SQRT2 }, one[] = { 1 }, half[] = { 0.5 };
+  g_autofree gchar *product = g_strconcat (input, " hidden.weight", NULL);
+
+  tiny_net_random (b, "hidden.weight", WHY_SHAPE (48, 48), 2.0);
+  tiny_net_random (b, "hidden.bias", WHY_SHAPE (48), 0.3);
+  onnx_builder_add_initializer (b, "number.root", WHY_DTYPE_FLOAT, WHY_SHAPE (1), root);
+  onnx_builder_add_initializer (b, "number.one", WHY_DTYPE_FLOAT, WHY_SHAPE (1), one);
+  onnx_builder_add_initializer (b, "number.half", WHY_DTYPE_FLOAT, WHY_SHAPE (1), half);
+  add (b, "MatMul", "product", product);
+  add (b, "Add", "hidden", "hidden.bias product");
+  add (b, "Div", "scaled", "hidden number.root");
+  add (b, "Erf", "erf", "scaled");
+  add (b, "Add", "share", "erf number.one");
+  add (b, "Mul", "gated", "hidden share");
+  add (b, "Mul", output, "gated number.half");
+}
+
 /* Strides, uneven padding, pools, a residual sum, a branch through an activation that nothing
- * fuses, a concatenation with it, one of convolutions alone and a depthwise convolution. */
+ * fuses, a concatenation with it, one of convolutions alone, a depthwise convolution and, if
+ * wanted, a hidden layer. */
 static OnnxBuilder *
-branched_net (void)
+branched_net (gboolean hidden)
 {
   OnnxBuilder *b = onnx_builder_new (17);
 
@@ -86,8 +108,10 @@ branched_net (void)
   onnx_builder_set_int (b, b->model->graph->node[b->model->graph->n_node - 1], "axis", 1);
   add (b, "GlobalAveragePool", "mean", "fork");
   add (b, "Flatten", "features", "mean");
+  if (hidden)
+    add_hidden (b, "features", "features.out");
   tiny_net_random (b, "logits.weight", WHY_SHAPE (48, 5), 2.0);
-  add (b, "MatMul", "logits", "features logits.weight");
+  add (b, "MatMul", "logits", hidden ? "features.out logits.weight" : "features logits.weight");
   return b;
 }
 
@@ -113,7 +137,7 @@ new_net (MethodRig *rig, gboolean rough)
 static void
 set_up (Fixture *f, gconstpointer rough)
 {
-  f->rig = method_rig_new (branched_net (), HEIGHT, WIDTH, 1);
+  f->rig = method_rig_new (branched_net (FALSE), HEIGHT, WIDTH, 1);
   f->net = new_net (f->rig, rough != NULL);
   f->dense = new_net (f->rig, rough != NULL);
   f->patcher = why_patcher_new (f->net, f->rig->x);
@@ -204,7 +228,7 @@ pictures_that_do_not_differ_are_taken_too (Fixture *f, gconstpointer rough)
 static void
 a_net_that_forgets_gives_the_same_logits (void)
 {
-  g_autoptr (MethodRig) rig = method_rig_new (branched_net (), HEIGHT, WIDTH, 1);
+  g_autoptr (MethodRig) rig = method_rig_new (branched_net (FALSE), HEIGHT, WIDTH, 1);
   WhyNetOptions options = { .batch = 1, .threads = 2, .forgets = TRUE };
   g_autoptr (WhyNet) forgets = why_net_new (rig->model, &options, NULL);
   WhyNet *keeps = why_explainer_get_net (rig->explainer, 1, NULL);
@@ -231,13 +255,43 @@ a_net_that_forgets_gives_the_same_logits (void)
     }
 }
 
+static gint
+count_nodes (const WhyGraph *graph, const gchar *op)
+{
+  gint n = 0;
+
+  for (guint i = 0; i < graph->nodes->len; i++)
+    n += strcmp (why_graph_node (graph, (gint)i)->op->name, op) == 0;
+  return n;
+}
+
+/* In double as near as the file's √2, a float, is to it. */
+#define FUSED_TOLERANCE 1e-7
+
+static void
+a_net_that_forgets_fuses (void)
+{
+  g_autoptr (MethodRig) rig = method_rig_new (branched_net (TRUE), HEIGHT, WIDTH, 1);
+  WhyNetOptions options = { .batch = 1, .threads = 2, .forgets = TRUE };
+  g_autoptr (WhyNet) forgets = why_net_new (rig->model, &options, NULL);
+  WhyNet *keeps = why_explainer_get_net (rig->explainer, 1, NULL);
+
+  g_assert_cmpint (count_nodes (forgets->program, "Gelu"), ==, 1);
+  g_assert_cmpint (count_nodes (forgets->program, "MatMul + Add"), ==, 1);
+  g_assert_cmpint (count_nodes (forgets->program, "Erf"), ==, 0);
+  g_assert_cmpint (count_nodes (keeps->program, "Erf"), ==, 1);
+  g_assert_cmpfloat (method_rig_distance (why_net_forward (forgets, rig->x, NULL),
+                                          why_net_forward (keeps, rig->x, NULL), 5),
+                     <, MAX (TOLERANCE, FUSED_TOLERANCE));
+}
+
 /* Each thread its own pictures or, where memory forbids it, all threads one after the other. */
 static void
 lanes_give_the_same_logits (void)
 {
   static const guint64 bytes[] = { G_MAXUINT64, 0 };
   static const gint counts[] = { 1, 5, 3, 8 };
-  g_autoptr (MethodRig) rig = method_rig_new (branched_net (), HEIGHT, WIDTH, 1);
+  g_autoptr (MethodRig) rig = method_rig_new (branched_net (FALSE), HEIGHT, WIDTH, 1);
   WhyNet *keeps = why_explainer_get_net (rig->explainer, 1, NULL);
   WhyNetOptions options = { .batch = 1, .threads = 2, .forgets = TRUE };
   g_autofree WhyReal *inputs = g_new (WhyReal, 8 * NUMEL);
@@ -270,6 +324,7 @@ main (int argc, char *argv[])
   g_test_add ("/patcher/no-difference", Fixture, NULL, set_up,
               pictures_that_do_not_differ_are_taken_too, tear_down);
   g_test_add_func ("/patcher/forgets", a_net_that_forgets_gives_the_same_logits);
+  g_test_add_func ("/patcher/fuses", a_net_that_forgets_fuses);
   g_test_add_func ("/patcher/lanes", lanes_give_the_same_logits);
   return g_test_run ();
 }
