@@ -60,6 +60,16 @@ gradient_of (Walk *walk, WhyValueId id)
   return walk->gradients[id];
 }
 
+/* The same, as it comes where nothing has been added yet: returns whether that is so. */
+static gboolean
+open_gradient (Walk *walk, WhyValueId id)
+{
+  if (walk->gradients[id])
+    return FALSE;
+  walk->gradients[id] = why_buffer_pool_take_bare (walk->net->buffers, numel_of (walk->net, id));
+  return TRUE;
+}
+
 static gboolean
 takes_gradient (const Walk *walk, WhyValueId id)
 {
@@ -178,6 +188,7 @@ backward_step (Walk *walk, const WhyStep *step)
   const WhyNode *node = step->node;
   g_autofree const WhyReal **grad_out = g_new0 (const WhyReal *, step->n_out + 1);
   g_autofree WhyReal **grad_in = g_new0 (WhyReal *, step->n_in + 1);
+  g_autofree gboolean *fresh = g_new0 (gboolean, step->n_in + 1);
   gboolean arrives = FALSE, leaves = FALSE;
   WhyRun run = { .node = node,
                  .plan = step->plan,
@@ -187,6 +198,7 @@ backward_step (Walk *walk, const WhyStep *step)
                  .scratch = walk->net->scratch,
                  .grad_out = grad_out,
                  .grad_in = grad_in,
+                 .fresh = fresh,
                  .rule = walk->rule,
                  .lrp = walk->lrp };
 
@@ -200,6 +212,8 @@ backward_step (Walk *walk, const WhyStep *step)
   for (gint i = 0; i < step->n_in; i++)
     if (takes_gradient (walk, node->inputs[i]))
       {
+        if (node->op->overwrites && !walk->lrp && walk->rule != WHY_BACKWARD_RESCALE)
+          fresh[i] = open_gradient (walk, node->inputs[i]);
         grad_in[i] = gradient_of (walk, node->inputs[i]);
         leaves = TRUE;
       }

@@ -59,6 +59,15 @@ find_idle (WhyBufferPool *pool, gint64 numel)
 WhyReal *
 why_buffer_pool_take (WhyBufferPool *pool, gint64 numel)
 {
+  WhyReal *data = why_buffer_pool_take_bare (pool, numel);
+
+  memset (data, 0, (gsize)numel * sizeof *data);
+  return data;
+}
+
+WhyReal *
+why_buffer_pool_take_bare (WhyBufferPool *pool, gint64 numel)
+{
   WhyBuffer *buffer = find_idle (pool, MAX (numel, 1));
 
   if (!buffer)
@@ -69,7 +78,6 @@ why_buffer_pool_take (WhyBufferPool *pool, gint64 numel)
       pool->bytes += bytes;
       g_ptr_array_add (pool->all, buffer);
     }
-  memset (buffer->data, 0, (gsize)numel * sizeof (WhyReal));
   return buffer->data;
 }
 

@@ -108,6 +108,7 @@ void why_plain_to_twin (const WhyShape *shape, const WhyReal *plain, WhyReal *tw
 WhyBufferPool *why_buffer_pool_new (void);
 void why_buffer_pool_free (WhyBufferPool *pool);
 WhyReal *why_buffer_pool_take (WhyBufferPool *pool, gint64 numel); /* zero-filled */
+WhyReal *why_buffer_pool_take_bare (WhyBufferPool *pool, gint64 numel); /* as it comes */
 void why_buffer_pool_give (WhyBufferPool *pool, WhyReal *data);
 
 G_END_DECLS

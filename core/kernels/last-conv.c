@@ -355,14 +355,32 @@ why_last_conv_forward (WhyLastConv *conv, const WhyReal *x, const WhyReal *resid
   run_direction (conv, direction_for (conv, part), &run, pool, scratch);
 }
 
-void
-why_last_conv_backward (WhyLastConv *conv, const WhyReal *dy, WhyReal *dx, WhyPool *pool,
-                        gpointer scratch)
+/* Pixels that no output reads are left alone by products. */
+static gboolean
+leaves_gaps (const WhyLastConv *conv)
 {
-  WhyLatticeRun run = { .in = dy, .out = dx, .accumulate = TRUE };
+  for (gint i = 0; i < conv->backward.n_lattices; i++)
+    if (conv->backward.lattices[i].n_taps == 0)
+      return TRUE;
+  return conv->scatter != NULL;
+}
+
+void
+why_last_conv_backward (WhyLastConv *conv, const WhyReal *dy, WhyReal *dx, gboolean accumulate,
+                        WhyPool *pool, gpointer scratch)
+{
+  const WhyLastConvShape *s = &conv->shape;
+  WhyLatticeRun run = { .in = dy, .out = dx };
 
   if (!conv->has_backward)
     init_backward (conv);
+  if (!accumulate && leaves_gaps (conv))
+    {
+      memset (dx, 0,
+              (gsize)(s->batch * s->in_channels * s->window.in[1] * s->window.in[2]) * sizeof *dx);
+      accumulate = TRUE;
+    }
+  run.accumulate = accumulate;
   if (conv->scatter)
     why_scatter_run (conv->scatter, dy, dx, pool, scratch);
   else

@@ -39,8 +39,8 @@ gsize why_last_conv_scratch (const WhyLastConvShape *shape,
  * only pixels of y to compute. */
 void why_last_conv_forward (WhyLastConv *conv, const WhyReal *x, const WhyReal *residual,
                             WhyReal *y, const WhyPart *part, WhyPool *pool, gpointer scratch);
-/* dx += the gradient by x; dy is the gradient before clamp and residual. */
-void why_last_conv_backward (WhyLastConv *conv, const WhyReal *dy, WhyReal *dx, WhyPool *pool,
-                             gpointer scratch);
+/* dx = the gradient by x, or dx += it; dy is the gradient before clamp and residual. */
+void why_last_conv_backward (WhyLastConv *conv, const WhyReal *dy, WhyReal *dx, gboolean accumulate,
+                             WhyPool *pool, gpointer scratch);
 
 G_END_DECLS

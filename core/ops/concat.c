@@ -64,6 +64,7 @@ const WhyOp why_op_concat = { .name = "Concat",
                               .infer = concat_infer,
                               .forward = concat_forward,
                               .backward = concat_backward,
+                              .overwrites = TRUE,
                               .relevance_kind = WHY_RELEVANCE_MOVE,
                               .region_forward = why_region_same,
                               .region_backward = why_region_same };

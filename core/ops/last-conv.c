@@ -111,6 +111,26 @@ gate (const WhyRun *run, WhyReal *room)
   return room;
 }
 
+typedef struct
+{
+  const WhyReal *dy;
+  WhyReal *dx;
+  gboolean fresh;
+} Residual;
+
+static void
+residual_range (gpointer data, gint64 begin, gint64 end, gint thread)
+{
+  const Residual *r = data;
+
+  if (r->fresh)
+    memcpy (r->dx + begin, r->dy + begin, (gsize)(end - begin) * sizeof *r->dx);
+  else
+    for (gint64 i = begin; i < end; i++)
+      r->dx[i] += r->dy[i];
+}
+
+/* The residual after the convolution: they may read the same value. */
 static void
 last_conv_backward (const WhyRun *run)
 {
@@ -118,12 +138,14 @@ last_conv_backward (const WhyRun *run)
   gsize room = why_node_attr (run->node, "clamp") ? (gsize)n * sizeof (WhyReal) : 0;
   const WhyReal *dy = gate (run, run->scratch);
 
-  if (run->node->n_inputs > 3 && run->grad_in[3])
-    for (gint64 i = 0; i < n; i++)
-      run->grad_in[3][i] += dy[i];
   if (run->grad_in[0])
-    why_last_conv_backward (run->plan, dy, run->grad_in[0], run->pool,
-                            (gchar *)run->scratch + (room + 63) / 64 * 64);
+    why_last_conv_backward (run->plan, dy, run->grad_in[0], !(run->fresh && run->fresh[0]),
+                            run->pool, (gchar *)run->scratch + (room + 63) / 64 * 64);
+  if (run->node->n_inputs > 3 && run->grad_in[3])
+    {
+      Residual r = { dy, run->grad_in[3], run->fresh && run->fresh[3] };
+      why_pool_run (run->pool, n, 4096, residual_range, &r);
+    }
 }
 
 static guint64
@@ -143,6 +165,7 @@ const WhyOp why_op_last_conv = {
   .scratch = last_conv_scratch,
   .forward = last_conv_forward,
   .backward = last_conv_backward,
+  .overwrites = TRUE,
   .relevance_kind = WHY_RELEVANCE_OWN,
   .region_forward = last_conv_region_forward,
   .forward_part = last_conv_forward_part,

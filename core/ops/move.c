@@ -57,6 +57,17 @@ add_row (gpointer data, const gint64 *offset, const gint64 *stride, gint64 n)
       to[i * st] += from[i * sf];
 }
 
+/* The first to tell an input's gradient. */
+static void
+set_row (gpointer data, const gint64 *offset, const gint64 *stride, gint64 n)
+{
+  const Copy *copy = data;
+
+  why_copy_row ((WhyReal *)copy->to + offset[WHY_MOVE_IN], stride[WHY_MOVE_IN],
+                (const WhyReal *)copy->from + offset[WHY_MOVE_OUT], stride[WHY_MOVE_OUT],
+                sizeof (WhyReal), n);
+}
+
 void
 why_move_forward (const WhyRun *run, WhyMoveFunc func)
 {
@@ -79,7 +90,8 @@ why_move_backward (const WhyRun *run, WhyMoveFunc func)
     if (run->grad_out[move.out] && run->grad_in[move.in])
       {
         Copy copy = { run->grad_out[move.out], run->grad_in[move.in], sizeof (WhyReal) };
-        why_loop_run (&move.loop, run->pool, WHY_MOVE_IN, add_row, &copy);
+        gboolean fresh = run->fresh && run->fresh[move.in];
+        why_loop_run (&move.loop, run->pool, WHY_MOVE_IN, fresh ? set_row : add_row, &copy);
       }
 }
 

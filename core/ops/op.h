@@ -54,6 +54,8 @@ typedef struct
   /* backward, rescale, relevance: */
   const WhyReal *const *grad_out; /* per output: dY or relevance of Y; NULL when it is zero */
   WhyReal *const *grad_in; /* per input: dX, to be ADDED to (zeroed before); NULL when not wanted */
+  const gboolean *fresh;   /* per input, where the operator `overwrites`: dX was not zeroed and is
+                            * to be WRITTEN; NULL: none */
   WhyBackwardRule rule;
   WhyLrp *lrp;
 } WhyRun;
@@ -90,6 +92,7 @@ struct _WhyOp
   void (*forward) (const WhyRun *run);
   /* NULL: not differentiable; gradient stops here (integers, comparisons, shapes). */
   void (*backward) (const WhyRun *run);
+  gboolean overwrites; /* backward heeds `fresh`: for operators whose gradients are large */
   /* Optional: DeepLIFT's finite-difference multipliers where they differ from backward. The first
    * half of the batch is x, the second the reference; see notes in docs. NULL: linear, backward. */
   void (*rescale) (const WhyRun *run);

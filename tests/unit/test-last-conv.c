@@ -220,12 +220,17 @@ check_part (WhyLastConv *conv, const Data *d, const Case *c, gint64 height, gint
 }
 
 static void
-check_backward (const Data *d, gdouble tolerance)
+check_backward (WhyLastConv *conv, const Data *d, gboolean accumulate, WhyPool *pool,
+                gpointer scratch, gdouble tolerance)
 {
-  g_autofree gdouble *expected = g_new (gdouble, d->n_x);
+  g_autofree gdouble *expected = g_new0 (gdouble, d->n_x);
 
   for (gint64 i = 0; i < d->n_x; i++)
-    expected[i] = 0.25; /* gradients are added to what is there */
+    {
+      d->dx[i] = WHY_REAL (0.25);
+      expected[i] = accumulate ? 0.25 : 0.0;
+    }
+  why_last_conv_backward (conv, d->dy, d->dx, accumulate, pool, scratch);
   visit_products (d, visit_backward, expected);
   assert_close (d->dx, expected, d->n_x, tolerance);
 }
@@ -255,10 +260,8 @@ test_case (gconstpointer data)
       check_forward (&d, c, tolerance);
       check_part (conv, &d, c, 3, 4, pool, scratch, tolerance);
       check_part (conv, &d, c, 8, 5, pool, scratch, tolerance);
-      for (gint64 i = 0; i < d.n_x; i++)
-        d.dx[i] = WHY_REAL (0.25);
-      why_last_conv_backward (conv, d.dy, d.dx, pool, scratch);
-      check_backward (&d, tolerance);
+      check_backward (conv, &d, TRUE, pool, scratch, tolerance);
+      check_backward (conv, &d, FALSE, pool, scratch, tolerance);
       why_last_conv_free (conv);
       free (scratch);
       data_clear (&d);
