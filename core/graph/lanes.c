@@ -3,19 +3,19 @@
 
 #include <string.h>
 
-#define PICTURES_A_LANE 4
+#define PICTURES_A_LANE 4 /* at least */
 
 struct _WhyLanes
 {
   WhyPool *pool;
   WhyNet **nets; /* one a lane; the first owns the plan */
-  gint n;
+  gint n, share; /* lanes, pictures that one runs at once */
   gint64 numel, n_classes;
   gboolean begun;        /* the plan is complete */
   const WhyReal *inputs; /* of this run */
   WhyReal *logits;
-  gint room;   /* pictures that logits has room for */
-  gint64 done; /* pictures of this run */
+  gint room;        /* pictures that logits has room for */
+  gint count, done; /* pictures of this run, shares of them */
 };
 
 /* The plan, and in lanes->n how many threads follow it at once. */
@@ -52,7 +52,8 @@ why_lanes_new (WhyModel *model, const WhyNetOptions *options, guint64 bytes, GEr
     return NULL;
   lanes->nets = g_new0 (WhyNet *, lanes->n);
   lanes->nets[0] = net;
-  lanes->numel = why_shape_numel (why_net_get_input_shape (net));
+  lanes->share = why_net_get_batch (net);
+  lanes->numel = why_shape_numel (why_net_get_input_shape (net)) / lanes->share;
   lanes->n_classes = why_net_get_n_classes (net);
   for (gint i = 1; i < lanes->n; i++)
     if (!(lanes->nets[i] = why_net_new_beside (net, error)))
@@ -82,36 +83,44 @@ why_lanes_get_net (WhyLanes *lanes)
 gint
 why_lanes_get_batch (const WhyLanes *lanes)
 {
-  return PICTURES_A_LANE * lanes->n;
+  gint rounds = (PICTURES_A_LANE + lanes->share - 1) / lanes->share;
+
+  return rounds * lanes->share * lanes->n;
 }
 
 static void
-run_pictures (gpointer data, gint64 begin, gint64 end, gint thread)
+run_shares (gpointer data, gint64 begin, gint64 end, gint thread)
 {
   WhyLanes *lanes = data;
 
   for (gint64 i = begin + lanes->done; i < end + lanes->done; i++)
-    memcpy (lanes->logits + i * lanes->n_classes,
-            why_net_forward (lanes->nets[thread], lanes->inputs + i * lanes->numel, NULL),
-            (gsize)lanes->n_classes * sizeof (WhyReal));
+    {
+      gint64 first = i * lanes->share, n = MIN (lanes->share, lanes->count - first);
+      memcpy (lanes->logits + first * lanes->n_classes,
+              why_net_forward (lanes->nets[thread], lanes->inputs + first * lanes->numel, NULL),
+              (gsize)(n * lanes->n_classes) * sizeof (WhyReal));
+    }
 }
 
 const WhyReal *
 why_lanes_forward (WhyLanes *lanes, const WhyReal *inputs, gint n)
 {
+  gint64 shares = (n + lanes->share - 1) / lanes->share;
+
   if (n > lanes->room)
     {
       lanes->logits = g_renew (WhyReal, lanes->logits, n * lanes->n_classes);
       lanes->room = n;
     }
   lanes->inputs = inputs;
+  lanes->count = n;
   lanes->done = 0;
   if (!lanes->begun && n > 0) /* operators pack what they need when they first run */
     {
-      run_pictures (lanes, 0, 1, 0);
+      run_shares (lanes, 0, 1, 0);
       lanes->begun = TRUE;
       lanes->done = 1;
     }
-  why_pool_run (lanes->pool, n - lanes->done, 1, run_pictures, lanes);
+  why_pool_run (lanes->pool, shares - lanes->done, 1, run_shares, lanes);
   return lanes->logits;
 }

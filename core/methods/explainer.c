@@ -23,7 +23,7 @@ struct _WhyExplainer
   WhyModel *model;
   gint height, width, threads;
   GHashTable *nets[N_USES]; /* batch → WhyNet* */
-  WhyLanes *lanes;          /* for scores alone */
+  GHashTable *lanes;        /* for scores alone: pictures a thread runs at once → WhyLanes* */
 };
 
 WhyExplainer *
@@ -37,6 +37,7 @@ why_explainer_new (WhyModel *model, gint height, gint width, gint threads, GErro
   explainer->threads = threads;
   for (gint use = 0; use < N_USES; use++)
     explainer->nets[use] = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)why_net_free);
+  explainer->lanes = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify)why_lanes_free);
   if (!why_explainer_get_net (explainer, 1, error))
     return NULL;
   return g_steal_pointer (&explainer);
@@ -55,7 +56,7 @@ why_explainer_free (WhyExplainer *explainer)
     return;
   for (gint use = 0; use < N_USES; use++)
     g_hash_table_unref (explainer->nets[use]);
-  why_lanes_free (explainer->lanes);
+  g_hash_table_unref (explainer->lanes);
   why_model_unref (explainer->model);
   g_free (explainer);
 }
@@ -90,19 +91,50 @@ why_explainer_get_net (WhyExplainer *explainer, gint batch, GError **error)
   return find_net (explainer, GRADIENTS, batch, error);
 }
 
-WhyLanes *
-why_explainer_get_lanes (WhyExplainer *explainer, GError **error)
+static WhyLanes *
+find_lanes (WhyExplainer *explainer, gint share, GError **error)
 {
-  WhyNetOptions options = { .batch = 1,
+  WhyLanes *lanes = g_hash_table_lookup (explainer->lanes, GINT_TO_POINTER (share));
+  WhyNetOptions options = { .batch = share,
                             .height = explainer->height,
                             .width = explainer->width,
                             .threads = explainer->threads,
                             .rough = TRUE,
                             .forgets = TRUE };
 
-  if (!explainer->lanes)
-    explainer->lanes = why_lanes_new (explainer->model, &options, LANES_BYTES, error);
-  return explainer->lanes;
+  if (lanes)
+    return lanes;
+  lanes = why_lanes_new (explainer->model, &options, LANES_BYTES, error);
+  if (lanes)
+    g_hash_table_insert (explainer->lanes, GINT_TO_POINTER (share), lanes);
+  return lanes;
+}
+
+#define MOST_SHARED 8
+#define FEWEST_RUNS                                                                                \
+  32 /* pictures: fewer are not worth a plan of their own, nor threads that wait */
+
+/* Weights are read once a share; its values should stay in the caches. */
+static gint
+choose_share (WhyExplainer *explainer, gint64 n)
+{
+  WhyNetCost cost;
+
+  if (n < FEWEST_RUNS)
+    return 1;
+  why_net_get_cost (why_explainer_get_net (explainer, 1, NULL), &cost);
+  return (gint)CLAMP (3 * cost.parameters * sizeof (WhyReal) / MAX (cost.peak_bytes, 1), 1,
+                      MOST_SHARED);
+}
+
+WhyLanes *
+why_explainer_get_lanes (WhyExplainer *explainer, gint64 n, GError **error)
+{
+  gint share = choose_share (explainer, n);
+  WhyLanes *lanes = share > 1 ? find_lanes (explainer, share, NULL) : NULL;
+
+  /* Graphs with a batch of one written into their reshapes take no other. */
+  return lanes ? lanes : find_lanes (explainer, 1, error);
 }
 
 WhyNet *

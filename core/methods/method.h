@@ -43,9 +43,9 @@ struct _WhyMethod
   gboolean (*run) (WhyTask *task, GError **error);
 };
 
-/* Nets whose convolutions may round as they like (WhyNetOptions.rough): for scores alone, which
+/* Nets whose convolutions may round as they like (WhyNetOptions.rough): for n scores alone, which
  * forget all other values; and for the patcher, which does not. (transfer none) */
-WhyLanes *why_explainer_get_lanes (WhyExplainer *explainer, GError **error);
+WhyLanes *why_explainer_get_lanes (WhyExplainer *explainer, gint64 n, GError **error);
 WhyNet *why_explainer_get_patch_net (WhyExplainer *explainer, gint batch, GError **error);
 
 /** Scores of n inputs [n,C,H,W], in batches as large as the model takes and memory allows; progress

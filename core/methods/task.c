@@ -79,11 +79,11 @@ batch_init (Batch *batch, WhyTask *task, gint64 n, gboolean with_gradient, WhyBa
       batch->batch = batch_within (task, GRADIENT_BYTES, most, why_explainer_get_net);
       batch->net = why_explainer_get_net (task->explainer, batch->batch, error);
     }
-  else if ((batch->lanes = why_explainer_get_lanes (task->explainer, error)))
+  else if ((batch->lanes = why_explainer_get_lanes (task->explainer, n, error)))
     batch->batch = (gint)MIN (n, why_lanes_get_batch (batch->lanes));
   if (!batch->net && !batch->lanes)
     return FALSE;
-  most = MAX (most, batch->batch);
+  most = MAX (most, batch->lanes ? why_lanes_get_batch (batch->lanes) : batch->batch);
   batch->inputs = g_new0 (WhyReal, most * input_numel (task));
   batch->seeds = with_gradient ? g_new0 (WhyReal, (gsize)batch->batch * task->n_classes) : NULL;
   batch->scores = g_new0 (gdouble, most);
@@ -96,8 +96,9 @@ choose_patcher (Batch *batch, GError **error)
 {
   WhyTask *task = batch->task;
   WhyNet *net = why_lanes_get_net (batch->lanes);
+  gint share = why_net_get_batch (net);
 
-  for (gint i = 0; i < batch->made; i++)
+  for (gint i = 0; i + share <= batch->made; i += share)
     if (!why_patcher_pays (net, task->x, batch->inputs + i * input_numel (task)))
       return TRUE;
   batch->batch = batch_within (task, PATCH_BYTES, BATCH_MOST, why_explainer_get_patch_net);

@@ -285,22 +285,25 @@ a_net_that_forgets_fuses (void)
                      <, MAX (TOLERANCE, FUSED_TOLERANCE));
 }
 
-/* Each thread its own pictures or, where memory forbids it, all threads one after the other. */
+/* Each thread its own pictures or, where memory forbids it, all threads one after the other; and
+ * each thread several. */
 static void
 lanes_give_the_same_logits (void)
 {
-  static const guint64 bytes[] = { G_MAXUINT64, 0 };
-  static const gint counts[] = { 1, 5, 3, 8 };
+  static const guint64 bytes[] = { G_MAXUINT64, 0, G_MAXUINT64 };
+  static const gint counts[] = { 1, 5, 3, 8 }, shares[] = { 1, 1, 3 };
   g_autoptr (MethodRig) rig = method_rig_new (branched_net (FALSE), HEIGHT, WIDTH, 1);
   WhyNet *keeps = why_explainer_get_net (rig->explainer, 1, NULL);
   WhyNetOptions options = { .batch = 1, .threads = 2, .forgets = TRUE };
-  g_autofree WhyReal *inputs = g_new (WhyReal, 8 * NUMEL);
+  g_autofree WhyReal *inputs = g_new (WhyReal, 9 * NUMEL);
 
-  for (gint64 i = 0; i < 8 * NUMEL; i++)
+  for (gint64 i = 0; i < 9 * NUMEL; i++)
     inputs[i] = rig->x[i % NUMEL] * (WhyReal)(1 + i / NUMEL);
   for (guint b = 0; b < G_N_ELEMENTS (bytes); b++)
     {
-      g_autoptr (WhyLanes) lanes = why_lanes_new (rig->model, &options, bytes[b], NULL);
+      g_autoptr (WhyLanes) lanes = NULL;
+      options.batch = shares[b];
+      lanes = why_lanes_new (rig->model, &options, bytes[b], NULL);
       for (guint c = 0; c < G_N_ELEMENTS (counts); c++)
         {
           const WhyReal *logits = why_lanes_forward (lanes, inputs, counts[c]);
