@@ -181,6 +181,26 @@ def preview(bench):
             "(asked: 150)")
 
 
+def growth(bench):
+    """How time grows with the network, with threads and batch, and with the picture."""
+    program = os.path.join(bench.build, "tests", "bench", "whylayer-bench")
+    lines = ["forward, milliseconds a picture:", "",
+             "| network | 1 thread | 2 threads | 2 threads, batch 8 |", "|---|---:|---:|---:|"]
+    for net in NETS.values():
+        took = []
+        for threads, batch in ((1, 1), (2, 1), (2, 8)):
+            server = Server([program, str(threads)])
+            took.append(server.ask("forward", net.path(), batch, times_for(net.name)) / batch)
+            server.close()
+        lines.append(f"| {net.title} | " + " | ".join(f"{ms:.1f}" for ms in took) + " |")
+    lines += ["", "| megapixels, previewed 1024 wide | ms |", "|---:|---:|"]
+    for megapixels in (3, 12, 48):
+        server = Server([program, bench.threads])
+        lines.append(f"| {megapixels} | {server.ask('preview', NETS['bundled'].path(), megapixels, 1024, 5):.0f} |")
+        server.close()
+    return "\n".join(lines)
+
+
 def peak(bench):
     return f"SGEMM 1024³: {bench.ask('ours', 'product', 1024, 9):.0f} GFLOP/s"
 
@@ -208,7 +228,7 @@ def layers(bench):
 
 
 FACTS = {"cold-start": cold_start, "memory": memory, "preview": preview, "product": peak,
-         "layers": layers}
+         "layers": layers, "growth": growth}
 
 
 def print_table(bench, wanted):
