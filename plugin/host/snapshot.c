@@ -70,8 +70,9 @@ why_snapshot_begin (GeglBuffer *buffer, const GeglRectangle *rect)
   snapshot->copy->format = snapshot->u8
                                ? why_snapshot_format_rgba8 ()
                                : babl_format_with_space ("R'G'B'A float", babl_space ("sRGB"));
-  snapshot->copy->buffer
-      = gegl_buffer_new (GEGL_RECTANGLE (0, 0, rect->width, rect->height), snapshot->copy->format);
+  /* Copied as it is: finding a conversion may take seconds, which a reading thread has. */
+  snapshot->copy->buffer = gegl_buffer_new (GEGL_RECTANGLE (0, 0, rect->width, rect->height),
+                                            gegl_buffer_get_format (buffer));
   return snapshot;
 }
 
