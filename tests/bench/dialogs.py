@@ -43,6 +43,8 @@ def say(what, bar, *figures):
 
 def measure_region(screen, trace):
     """Other pixels come from GIMP while the dialog is open."""
+    screen.press("R_eset")  # to a quick method
+    screen.await_ready()
     screen.show_page(2)
     where = screen.find("combo box", "_Where")
     for msgid in ("Active layer", "Visible image"):
