@@ -119,7 +119,9 @@ why_dense_run (const WhyDense *dense, gint64 rows, const WhyReal *x, const WhyRe
   job.strip = ((rows + strips - 1) / strips + tile - 1) / tile * tile; /* even strips */
   strips = (rows + job.strip - 1) / job.strip;
   job.all_panels = (dense->columns + panel - 1) / panel;
-  job.groups = CLAMP ((4 * threads + strips - 1) / strips, 1, job.all_panels);
+  job.groups = (4 * threads + strips - 1) / strips;
+  job.groups = (job.groups + threads - 1) / threads * threads; /* as many tasks for every thread */
+  job.groups = CLAMP (job.groups, 1, job.all_panels);
   job.panels = (job.all_panels + job.groups - 1) / job.groups;
   job.groups = (job.all_panels + job.panels - 1) / job.panels;
   why_pool_run (pool, strips * job.groups, 1, run_tasks, &job);
