@@ -54,25 +54,30 @@ add (OnnxBuilder *b, const gchar *op, const gchar *name, const gchar *inputs)
   onnx_builder_add_node (b, op, name, inputs, name);
 }
 
-/* A transformer's hidden layer as exporters write it, over rows [_, 48]. */
+/* A transformer's hidden layer as exporters write it, over the 48 channels of every position, and
+ * the mean of all positions. */
 static void
 add_hidden (OnnxBuilder *b, const gchar *input, const gchar *output)
 {
   static const gdouble root[] = { G_SQRT2 }, one[] = { 1 }, half[] = { 0.5 };
-  g_autofree gchar *product = g_strconcat (input, " hidden.weight", NULL);
+  Onnx__NodeProto *rows = onnx_builder_add_node (b, "Transpose", "rows", input, "rows"), *mean;
 
   tiny_net_random (b, "hidden.weight", WHY_SHAPE (48, 48), 2.0);
   tiny_net_random (b, "hidden.bias", WHY_SHAPE (48), 0.3);
   onnx_builder_add_initializer (b, "number.root", WHY_DTYPE_FLOAT, WHY_SHAPE (1), root);
   onnx_builder_add_initializer (b, "number.one", WHY_DTYPE_FLOAT, WHY_SHAPE (1), one);
   onnx_builder_add_initializer (b, "number.half", WHY_DTYPE_FLOAT, WHY_SHAPE (1), half);
-  add (b, "MatMul", "product", product);
+  onnx_builder_set_ints (b, rows, "perm", ONNX_INTS (0, 2, 3, 1));
+  add (b, "MatMul", "product", "rows hidden.weight");
   add (b, "Add", "hidden", "hidden.bias product");
   add (b, "Div", "scaled", "hidden number.root");
   add (b, "Erf", "erf", "scaled");
   add (b, "Add", "share", "erf number.one");
   add (b, "Mul", "gated", "hidden share");
-  add (b, "Mul", output, "gated number.half");
+  add (b, "Mul", "active", "gated number.half");
+  mean = onnx_builder_add_node (b, "ReduceMean", "positions", "active", output);
+  onnx_builder_set_ints (b, mean, "axes", ONNX_INTS (1, 2));
+  onnx_builder_set_int (b, mean, "keepdims", 0);
 }
 
 /* Strides, uneven padding, pools, a residual sum, a branch through an activation that nothing
@@ -106,12 +111,15 @@ branched_net (gboolean hidden)
             (const gint64[]){ 1, 1, 1, 1 });
   add (b, "Concat", "fork", "one.relu three");
   onnx_builder_set_int (b, b->model->graph->node[b->model->graph->n_node - 1], "axis", 1);
-  add (b, "GlobalAveragePool", "mean", "fork");
-  add (b, "Flatten", "features", "mean");
   if (hidden)
-    add_hidden (b, "features", "features.out");
+    add_hidden (b, "fork", "features");
+  else
+    {
+      add (b, "GlobalAveragePool", "mean", "fork");
+      add (b, "Flatten", "features", "mean");
+    }
   tiny_net_random (b, "logits.weight", WHY_SHAPE (48, 5), 2.0);
-  add (b, "MatMul", "logits", hidden ? "features.out logits.weight" : "features logits.weight");
+  add (b, "MatMul", "logits", "features logits.weight");
   return b;
 }
 
