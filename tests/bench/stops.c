@@ -2,7 +2,6 @@
 /* usage: whylayer-stops MODEL THREADS [METHOD...]
  * How soon each method's computation ends that is stopped at several moments, as the dialog stops
  * it: one line a method of the milliseconds from stop to end, "-" where it had ended by itself. */
-#include <cblas.h>
 #include <stdlib.h>
 
 #include "session/job.h"
@@ -97,7 +96,7 @@ main (int argc, char **argv)
 
   if (argc < 3)
     return 2;
-  openblas_set_num_threads (1);
+  g_setenv ("OPENBLAS_NUM_THREADS", "1", TRUE); /* as the hosts do */
   session = why_session_new (atoi (argv[2]));
   pixels = new_picture ();
   work = (Work){ session, pixels, request };
