@@ -83,6 +83,9 @@ batch_init (Batch *batch, WhyTask *task, gint64 n, gboolean with_gradient, WhyBa
     batch->batch = (gint)MIN (n, why_lanes_get_batch (batch->lanes));
   if (!batch->net && !batch->lanes)
     return FALSE;
+  /* Planning takes as long as a batch: who wants to stop should not wait for both. */
+  if (!why_progress_set (task->progress, 0.0, error))
+    return FALSE;
   most = MAX (most, batch->lanes ? why_lanes_get_batch (batch->lanes) : batch->batch);
   batch->inputs = g_new0 (WhyReal, most * input_numel (task));
   batch->seeds = with_gradient ? g_new0 (WhyReal, (gsize)batch->batch * task->n_classes) : NULL;
@@ -103,7 +106,7 @@ choose_patcher (Batch *batch, GError **error)
       return TRUE;
   batch->batch = batch_within (task, PATCH_BYTES, BATCH_MOST, why_explainer_get_patch_net);
   batch->net = why_explainer_get_patch_net (task->explainer, batch->batch, error);
-  if (!batch->net)
+  if (!batch->net || !why_progress_set (task->progress, 0.0, error))
     return FALSE;
   batch->lanes = NULL;
   batch->patcher = why_patcher_new (batch->net, task->x);
