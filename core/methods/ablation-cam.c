@@ -16,7 +16,8 @@ run_copies (WhyTask *task, gint *batch, GError **error)
 
   *batch = why_task_batch (task, task->grid.channels);
   net = why_explainer_get_net (task->explainer, *batch, error);
-  if (!net)
+  /* Planning takes as long as a batch: who wants to stop should not wait for both. */
+  if (!net || !why_progress_set (task->progress, 0.0, error))
     return NULL;
   inputs = g_new (WhyReal, *batch * numel);
   for (gint i = 0; i < *batch; i++)
