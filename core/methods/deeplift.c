@@ -50,7 +50,8 @@ run (WhyTask *task, GError **error)
   memcpy (inputs, task->x, (gsize)n * sizeof (WhyReal));
   why_task_baseline (task, why_params_get_choice (task->params, "baseline"),
                      (guint64)why_params_get_int (task->params, "seed"), inputs + n);
-  if (!(logits = why_net_forward (net, inputs, error)))
+  if (!(logits = why_net_forward (net, inputs, error))
+      || !why_progress_set (task->progress, 0.5, error))
     return FALSE;
   out->residual_of = why_target_seed (&task->target, task->model, logits, seed)
                      - why_target_score (&task->target, task->model, logits + task->n_classes);

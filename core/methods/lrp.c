@@ -144,7 +144,8 @@ propagate (WhyTask *task, WhyNet *net, Rules *rules, gdouble *leak, WhyReal *rel
   WhyValueId input = why_net_get_input (net);
   const WhyReal *logits, *result;
 
-  if (!(logits = why_net_forward (net, task->x, error)))
+  if (!(logits = why_net_forward (net, task->x, error))
+      || !why_progress_set (task->progress, 0.5, error))
     return FALSE;
   why_target_seed (&task->target, task->model, logits, seed);
   for (gint c = 0; c < task->n_classes; c++)
