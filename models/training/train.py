@@ -62,7 +62,7 @@ def arguments():
 
 
 def has_bfloat16(device):
-    """Whether bfloat16 is fast there: on any GPU that matters, and where the processor multiplies it."""
+    """Whether bfloat16 is fast there: on a GPU, and where the processor multiplies it."""
     if device.type == "cuda":
         return True
     flags = Path("/proc/cpuinfo")
