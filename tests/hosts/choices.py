@@ -23,17 +23,6 @@ def choose_row(screen, combo, msgid):
     desktop.choose(combo, desktop.rows(combo).index(screen.text(msgid)))
 
 
-def pattern(screen, msgid):
-    """What a formatted string of the plug-in matches."""
-    return re.compile(re.sub(r"%(\.\d)?[sdfg]", "(.+)", re.escape(screen.text(msgid)).replace("\\%", "%")))
-
-
-def await_label(screen, msgid):
-    """The parts that stand in that formatted string, once a label says it."""
-    wanted = pattern(screen, msgid)
-    return wanted.fullmatch(screen.desktop.await_one(DIALOG, "label", wanted.fullmatch).name).groups()
-
-
 def click(screen, label, *modifiers):
     """Click the class of that label in the list."""
     table = screen.find("table", "Classes")
@@ -49,13 +38,13 @@ def click(screen, label, *modifiers):
 def clicked(screen):
     begin(screen)
     first, second, third = screen.labels()[:3]
-    assert await_label(screen, "Why “%s”?") == (first,)
+    assert screen.await_label("Why “%s”?") == (first,)
     click(screen, second)
-    assert await_label(screen, "Why “%s”?") == (second,)
+    assert screen.await_label("Why “%s”?") == (second,)
     click(screen, third, "shift")
-    assert await_label(screen, "Why “%s” and not “%s”?") == (second, third)
+    assert screen.await_label("Why “%s” and not “%s”?") == (second, third)
     screen.press("No _contrast")
-    assert await_label(screen, "Why “%s”?") == (second,)
+    assert screen.await_label("Why “%s”?") == (second,)
     leave(screen)
 
 
@@ -67,7 +56,7 @@ def ladder(screen):
         screen.press("M_ore detail")
         combo = screen.find("combo box", "Method")
         desktop.wait(lambda: desktop.chosen(combo).strip() == screen.text(method), f"the method {method}")
-        seen += await_label(screen, "Takes %s with its usual settings.")
+        seen += screen.await_label("Takes %s with its usual settings.")
     screen.picture("ladder")
     assert not desktop.is_on(screen.find("button", "M_ore detail"), "SENSITIVE"), "there is more than the last"
     screen.press("_Less detail")

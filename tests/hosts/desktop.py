@@ -11,6 +11,7 @@ import subprocess
 import time
 
 NEEDED = {"Xvfb": "xvfb", "xdotool": "xdotool", "dbus-daemon": "dbus", "import": "imagemagick", "gdbus": "libglib2.0-bin"}
+ANSWER = 30000  # milliseconds that a program may take to answer about its window
 LAUNCHER = "/usr/libexec/at-spi-bus-launcher"
 
 
@@ -45,6 +46,8 @@ class Desktop:
         os.environ.update({name: self.environment[name] for name in
                            ("DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR")})
         import pyatspi
+        # Where a program is busy its answer comes late; after 0.8 s, as is usual, a press would seem to have failed.
+        pyatspi.Atspi.set_timeout(ANSWER, ANSWER)
         self.registry = pyatspi.Registry
 
     def start(self, command, variables=None, **options):

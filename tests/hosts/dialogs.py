@@ -31,7 +31,9 @@ def case(name, language="", prepare=None):
             screen = get_screen(bench, language)
             try:
                 function(screen)
-            except Exception:
+            except Exception as error:
+                if isinstance(error, AssertionError):
+                    error.args = (f"{error}; the dialog says {screen.shown()}",)
                 screen.picture(re.sub(r"\W+", "-", name) + "-failed")
                 screen.give_up()
                 raise
@@ -158,6 +160,20 @@ class Screen:
         wanted = self.text(msgid)
         return bool(self.desktop.find(DIALOG, "label", lambda name: wanted in name))
 
+    def pattern(self, msgid):
+        """What a formatted string of the plug-in matches."""
+        return re.compile(re.sub(r"%(\.\d)?[sdfg]", "(.+)", re.escape(self.text(msgid)).replace("\\%", "%")))
+
+    def await_label(self, msgid):
+        """The parts that stand in that formatted string, once a label says it."""
+        wanted = self.pattern(msgid)
+        return wanted.fullmatch(self.desktop.await_one(DIALOG, "label", wanted.fullmatch).name).groups()
+
+    def await_question(self, msgid, *classes):
+        """Until the dialog asks about those classes: keys are sent long before they are acted on."""
+        wanted = self.text(msgid) % classes
+        self.desktop.await_one(DIALOG, "label", lambda name: name == wanted)
+
     def await_ready(self, seconds=90):
         """Until the map that the settings ask for is there."""
         stop = self.find("button", "Sto_p")
@@ -189,6 +205,13 @@ class Screen:
         return desktop.wait(lambda: not any(DIALOG in (application.name or "")
                                             for application in self.desktop.applications()),
                             "the plug-in to end", 60)
+
+    def shown(self):
+        """What the dialog's labels say, for whoever asks why a case failed."""
+        windows = [window for application in self.desktop.applications() if DIALOG in (application.name or "")
+                   for window in application]
+        return [node.name for window in windows for node in desktop.everything(window)
+                if node.name and node.getRoleName() == "label"]
 
     def give_up(self):
         """Close what a failed case left open, for the next one."""
@@ -235,15 +258,12 @@ def accept(screen):
     screen.activate(own=False)
 
 
-def choose_class(screen, position, *keys):
-    """Find the class that is the position-th most probable by its name, and press keys on it."""
-    label = screen.labels()[position]
+def choose_class(screen, label, *keys):
+    """Find a class by its name, and press keys on it."""
     search = screen.find("text", "Find a class")
     search.queryEditableText().setTextContents(label)
     search.queryComponent().grabFocus()
     screen.keys(*keys)
-    screen.await_ready()
-    search.queryEditableText().setTextContents("")
 
 
 def ask(screen, method, opacity):
@@ -252,8 +272,12 @@ def ask(screen, method, opacity):
     target, against = predictions[1], predictions[0]
     screen.open_dialog()
     screen.await_ready()
-    choose_class(screen, 1, "Return")
-    choose_class(screen, 0, "Tab", "Down", "shift+Return")
+    first, second = screen.labels()[:2]
+    choose_class(screen, second, "Return")
+    screen.await_question("Why “%s”?", second)
+    choose_class(screen, first, "Tab", "Down", "shift+Return")
+    screen.await_question("Why “%s” and not “%s”?", second, first)
+    screen.find("text", "Find a class").queryEditableText().setTextContents("")
     screen.choose_method(method)
     screen.await_ready()
     screen.show_page(1)

@@ -20,6 +20,7 @@ from pathlib import Path
 RESULT = re.compile(r"^( *)(not )?ok\b(?: +(\d+))?(?: +-)? *([^#]*?)(?: *# *(SKIP|TODO)\S* *(.*))?$",
                     re.IGNORECASE)
 PLAN = re.compile(r"^( *)1\.\.(\d+)(?: *# *SKIP\S* *(.*))?$", re.IGNORECASE)
+LONGEST = 1000  # letters of a failed case's reason on the screen
 SKIPPED = 77  # the exit status by which a program says that it cannot run here
 
 
@@ -38,6 +39,8 @@ def parse_tap(text, status, name):
         if not match:
             if line.startswith("Bail out!"):
                 cases.append(("failed", name, line))
+            elif line.startswith("#") and cases and cases[-1][0] == "failed":
+                cases[-1] = add_reason(cases[-1], line)
             continue
         indent, bad, _, case, directive, reason = match.groups()
         outcome = "skipped" if directive else "failed" if bad else "passed"
@@ -52,6 +55,12 @@ def parse_tap(text, status, name):
     if planned is not None and seen < planned:
         cases.append(("failed", name, f"{planned - seen} of {planned} planned cases never ran"))
     return close(cases, status, name)
+
+
+def add_reason(case, comment):
+    """A failed case's comments say why; a log is not always there to be read afterwards."""
+    outcome, name, reason = case
+    return outcome, name, f"{reason} {comment.lstrip('# ')}".strip()
 
 
 def close(cases, status, name):
@@ -94,7 +103,7 @@ def record(stage, cases, results, log):
     print("  " + count_line(Counter(outcome for outcome, *_ in cases)))
     for outcome, case, reason in cases:
         if outcome == "failed":
-            print(f"  FAILED {case}" + (f": {reason}" if reason else "") + f"  (see {log})")
+            print(f"  FAILED {case}" + (f": {reason[:LONGEST]}" if reason else "") + f"  (see {log})")
     reasons = Counter(reason or "no reason given" for outcome, _, reason in cases
                       if outcome == "skipped")
     for reason, times in reasons.items():
