@@ -357,14 +357,20 @@ plan (WhyPatcher *p)
   p->share = all > 0 ? work / all : 1.0;
 }
 
-gboolean
-why_patcher_pays (WhyNet *net, const WhyReal *x, const WhyReal *inputs)
+gdouble
+why_patcher_estimate (WhyNet *net, const WhyReal *x, const WhyReal *inputs)
 {
   g_autoptr (WhyPatcher) p = why_patcher_new (net, x);
 
   find_changes (p, inputs);
   plan (p);
-  return p->share <= MOST_WORK;
+  return p->share;
+}
+
+gboolean
+why_patcher_pays (WhyNet *net, const WhyReal *x, const WhyReal *inputs)
+{
+  return why_patcher_estimate (net, x, inputs) <= MOST_WORK;
 }
 
 /* --- Running -------------------------------------------------------------------------------- */

@@ -11,8 +11,10 @@ G_BEGIN_DECLS
 /** Works on one net, whose values it overwrites: nobody else may run that net meanwhile. */
 typedef struct _WhyPatcher WhyPatcher;
 
-/* Whether a patcher would do much less than whole runs for inputs like these. The net is only
- * looked at: any of the same model and batch will do. */
+/* Multiply-adds that a patcher would do for inputs like these, as a share of a whole run's. The net
+ * is only looked at: any of the same model and batch will do. */
+gdouble why_patcher_estimate (WhyNet *net, const WhyReal *x, const WhyReal *inputs);
+/* Whether that is so much less that a patcher is quicker. */
 gboolean why_patcher_pays (WhyNet *net, const WhyReal *x, const WhyReal *inputs);
 
 /* x: [C,H,W], kept by reference. The net must not forget its values. */

@@ -4,6 +4,8 @@
  *   forward MODEL BATCH TIMES     one run of the batch
  *   explain MODEL METHOD PARAMS TIMES   a whole explanation; PARAMS: NAME=VALUE;… or -
  *   preview MODEL MEGAPIXELS WIDTH TIMES   pixels → input → Grad-CAM → map drawn that wide
+ *   patches MODEL WINDOW STRIDE   multiply-adds of occlusion where every patch is alone, as a share
+ *                                 of whole passes; no milliseconds
  *   product SIDE TIMES            a square matrix product; GFLOP/s instead of milliseconds
  *   peak                          the process's largest resident size so far, MiB */
 #include <cblas.h>
@@ -12,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "graph/patcher.h"
 #include "whylayer/whylayer.h"
 
 typedef struct
@@ -182,6 +185,40 @@ preview (Bench *bench, gchar **words)
                   (gsize)drawn * 4);
 }
 
+/* The picture with one window of other values. */
+static void
+cover (const WhyShape *shape, gint64 top, gint64 left, gint64 window, WhyReal *input)
+{
+  for (gint64 c = 0; c < shape->dims[1]; c++)
+    for (gint64 y = top; y < MIN (top + window, shape->dims[2]); y++)
+      for (gint64 x = left; x < MIN (left + window, shape->dims[3]); x++)
+        input[(c * shape->dims[2] + y) * shape->dims[3] + x] += 1;
+}
+
+/* What no incremental occlusion can do without: every patch as if it were alone. */
+static gdouble
+patches (Bench *bench, gchar **words)
+{
+  GError *error = NULL;
+  WhyNet *net = why_explainer_get_net (bench->explainer, 1, &error);
+  gint64 window = atoi (words[0]), stride = MAX (atoi (words[1]), 1), n = 0;
+  gsize bytes = (gsize)bench->numel * sizeof (WhyReal);
+  const WhyShape *shape;
+  gdouble sum = 0.0;
+
+  check (net != NULL, error);
+  shape = why_net_get_input_shape (net);
+  for (gint64 y = 0; y == 0 || y + window < shape->dims[2] + stride; y += stride)
+    for (gint64 x = 0; x == 0 || x + window < shape->dims[3] + stride; x += stride, n++)
+      {
+        g_autofree WhyReal *input = g_memdup2 (bench->input, bytes);
+
+        cover (shape, y, x, window, input);
+        sum += why_patcher_estimate (net, bench->input, input);
+      }
+  return sum / (gdouble)n;
+}
+
 typedef void (*Work) (Bench *bench, gchar **words);
 
 static gint
@@ -267,6 +304,8 @@ answer (Bench *bench, gchar **words)
   load (bench, words[1]);
   if (strcmp (words[0], "forward") == 0)
     return median_ms (bench, forward, words + 2, times);
+  if (strcmp (words[0], "patches") == 0)
+    return patches (bench, words + 2);
   if (n == 5 && strcmp (words[0], "preview") == 0)
     return median_ms (bench, preview, words + 2, times);
   if (n == 5 && strcmp (words[0], "explain") == 0)
