@@ -98,7 +98,7 @@ pack (const WhyGemm *g, gint64 columns, const WhyReal *b)
   return packed;
 }
 
-#define STRIP 96 /* rows at a time: a multiple of every tile height */
+#define STRIP 120 /* rows at a time: a multiple of every tile height */
 
 /* c += by the tiled kernel: A is read where it lies unless it is stored transposed. BLAS packs it
  * anew for every product, which small ones, as in the heads of an attention block, do not earn. */

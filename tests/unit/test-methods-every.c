@@ -268,6 +268,29 @@ test_every_method_is_here (void)
     g_assert_cmpstr (why_method_get_id (methods[i]), ==, rows[i].method);
 }
 
+static gdouble
+estimate (const WhyNet *net, const gchar *id)
+{
+  const WhyMethod *method = why_method_lookup (id, NULL);
+  g_autoptr (WhyParams) defaults = why_params_new (why_method_get_params (method));
+
+  return why_method_estimate (method, defaults, net);
+}
+
+/* What the dialogs tell before anything is computed. */
+static void
+test_many_passes_are_said_to_cost_more (void)
+{
+  g_autoptr (MethodRig) rig = method_rig_new_bundled ();
+  const WhyNet *net = why_explainer_get_net (rig->explainer, 1, NULL);
+  gdouble one = estimate (net, "grad-cam");
+
+  g_assert_cmpfloat (one, >=, 1.0);
+  g_assert_cmpfloat (one, <, 10.0);
+  g_assert_cmpfloat (estimate (net, "integrated-gradients"), >, 10.0 * one);
+  g_assert_cmpfloat (estimate (net, "rise"), >, 100.0 * one);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -281,6 +304,8 @@ main (int argc, char *argv[])
 
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/every/method-is-here", test_every_method_is_here);
+  g_test_add_func ("/every/many-passes-are-said-to-cost-more",
+                   test_many_passes_are_said_to_cost_more);
   for (gsize r = 0; r < G_N_ELEMENTS (rows); r++)
     for (gsize n = 0; n < G_N_ELEMENTS (nets); n++)
       for (gsize t = 0; t < G_N_ELEMENTS (each); t++)
