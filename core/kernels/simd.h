@@ -14,7 +14,7 @@
 
 #if defined __AVX512F__
 #  define WHY_VECTOR_BYTES 64
-#  define WHY_TILE_ROWS 10 /* 10×2 accumulators; with 12 rows their addresses do not fit the registers */
+#  define WHY_TILE_ROWS 10 /* 10×2 accumulators; the addresses of 12 rows do not fit */
 #elif defined __AVX2__
 #  define WHY_VECTOR_BYTES 32
 #  define WHY_TILE_ROWS 6 /* 6×2 accumulators, 2 weights, 1 broadcast of 16 registers */

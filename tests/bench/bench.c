@@ -195,7 +195,8 @@ cover (const WhyShape *shape, gint64 top, gint64 left, gint64 window, WhyReal *i
         input[(c * shape->dims[2] + y) * shape->dims[3] + x] += 1;
 }
 
-/* What no incremental occlusion can do without: every patch as if it were alone. */
+/* What incremental occlusion has to do: every patch as if it were alone, a layer of which four
+ * fifths change counted whole. */
 static gdouble
 patches (Bench *bench, gchar **words)
 {

@@ -8,7 +8,6 @@ import argparse
 import importlib.util
 import os
 import subprocess
-import sys
 import tempfile
 import time
 
@@ -99,21 +98,24 @@ def rise(bench, net):
         lambda: bench.ask("onnxruntime", "forward", net.name, 8, 3) / 8)
 
 
+def occlusion_grid(net):
+    """Window, stride and how many patches they make."""
+    if net.name == "vit_b_16":  # nothing is local: a coarser grid measures the same a patch
+        return 64, 32, 36
+    return net.window, net.stride, net.patches()
+
+
 def occlusion(bench, net):
     """ONNX Runtime's time is that of a batch of 8 for every 8 patches."""
-    params = f"window={net.window};stride={net.stride}"
-    if net.name == "vit_b_16":  # nothing is local: a coarser grid measures the same a patch
-        params, patches = "window=64;stride=32", 36
-    else:
-        patches = net.patches()
+    window, stride, patches = occlusion_grid(net)
     return bench.compare(
-        lambda: bench.ask("ours", "explain", net.path(), "occlusion", params, 1),
+        lambda: bench.ask("ours", "explain", net.path(), "occlusion", f"window={window};stride={stride}", 1),
         lambda: bench.ask("onnxruntime", "forward", net.name, 8, 3) / 8 * patches)
 
 
-def patches(bench, net):
-    """What incremental occlusion cannot do without, in the place of a ratio of times."""
-    return bench.ask("ours", "patches", net.path(), net.window, net.stride)
+def occlusion_work(bench, net):
+    """Multiply-adds that a patch asks for where it is alone, as a share of a whole pass."""
+    return bench.ask("ours", "patches", net.path(), *occlusion_grid(net)[:2])
 
 
 def grad_cam(work):
@@ -233,7 +235,7 @@ def layers(bench):
 
 
 # row: what to say below it of each net
-REMARKS = {"occlusion": ("its unavoidable multiply-adds ÷ every patch in full", patches)}
+REMARKS = {"occlusion": ("its unavoidable multiply-adds ÷ every patch in full", occlusion_work)}
 FACTS = {"cold-start": cold_start, "memory": memory, "preview": preview, "product": peak,
          "layers": layers, "growth": growth}
 
