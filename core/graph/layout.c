@@ -398,15 +398,14 @@ movable_conv (const Rewrite *rw, WhyValueId id)
   return node && node->op == &why_op_last_conv && node->n_inputs < 4 ? node : NULL;
 }
 
-/* Where nobody asks for what is joined, convolutions write it into place. Two threads would be in
- * each other's way: the lines that one writes lie between those of the other. */
+/* Where nobody asks for what is joined, convolutions write it into place. */
 static gboolean
 joins_in_place (const Rewrite *rw, const WhyNode *concat)
 {
   for (gint i = 0; i < concat->n_inputs; i++)
     if (!movable_conv (rw, concat->inputs[i]))
       return FALSE;
-  return rw->options->forgets && rw->options->threads == 1;
+  return rw->options->forgets;
 }
 
 static gboolean

@@ -7,7 +7,6 @@
 #include "kernels/memory.h"
 
 #define FEWEST_ROWS 32 /* fewer wait for the matrix to be read, however it is stored */
-#define STRIP 96       /* rows a task takes at most: a multiple of every tile height */
 
 struct _WhyDense
 {
@@ -75,14 +74,14 @@ run_task (const Job *job, gint64 task)
 {
   const WhyDense *dense = job->dense;
   gint64 row = task / job->groups * job->strip, panel = task % job->groups * job->panels;
-  const WhyReal *in[STRIP];
-  WhyReal *out[STRIP];
+  const WhyReal *in[WHY_STRIP];
+  WhyReal *out[WHY_STRIP];
   WhyProduct product = { .rows = MIN (job->strip, job->rows - row),
                          .width = dense->columns,
                          .taps = 1,
                          .depth = dense->inner,
                          .in = in,
-                         .ld = STRIP,
+                         .ld = WHY_STRIP,
                          .weights = dense->packed,
                          .panel_begin = panel,
                          .panel_end = MIN (panel + job->panels, job->all_panels),
@@ -110,7 +109,7 @@ why_dense_run (const WhyDense *dense, gint64 rows, const WhyReal *x, const WhyRe
                gboolean accumulate, WhyReal *y, WhyPool *pool)
 {
   gint64 panel = why_kernels ()->panel, tile = why_kernels ()->tile_rows;
-  gint64 threads = why_pool_get_threads (pool), strips = (rows + STRIP - 1) / STRIP;
+  gint64 threads = why_pool_get_threads (pool), strips = (rows + WHY_STRIP - 1) / WHY_STRIP;
   Job job
       = { .dense = dense, .x = x, .bias = bias, .y = y, .rows = rows, .accumulate = accumulate };
 

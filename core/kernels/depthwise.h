@@ -10,18 +10,18 @@ depthwise_finish (const WhyDepthwise *d, WhyVec sum)
 /* What no tap of the rows before has read is far away as a rule: asked for one block of rows ahead,
  * it is there in time. */
 static inline void __attribute__ ((always_inline))
-depthwise_fetch (const WhyDepthwise *d, gint64 row, const gint rows, gint64 c)
+depthwise_fetch (const WhyDepthwise *d, gint64 row, const gint rows, gint64 c, const gint vectors)
 {
   for (gint i = 0; i < d->n_fresh; i++)
     {
       const WhyReal *const *in = d->in + d->fresh[i] * d->ld + row;
 #pragma GCC unroll 4
       for (gint m = 0; m < rows; m++)
-        __builtin_prefetch (in[m] + c, 0, 3);
+        why_fetch (in[m] + c, vectors * WHY_LANES, FALSE);
     }
 #pragma GCC unroll 4
   for (gint m = 0; m < rows; m++)
-    __builtin_prefetch (d->out[row + m] + c, 1, 3);
+    why_fetch (d->out[row + m] + c, vectors * WHY_LANES, TRUE);
 }
 
 /* Rows share the weights' loads, vectors those of the pointers. Unrolled throughout, so that the
@@ -49,7 +49,7 @@ depthwise_block (const WhyDepthwise *d, gint64 row, const gint rows, gint64 c, c
           sum[m][v] += WHY_LOAD (d->out[row + m] + c + v * WHY_LANES);
     }
   if (fetches)
-    depthwise_fetch (d, row + rows, rows, c);
+    depthwise_fetch (d, row + rows, rows, c, vectors);
   for (gint tap = 0; tap < d->taps; tap++)
     {
       WhyVec w[2];

@@ -98,8 +98,6 @@ pack (const WhyGemm *g, gint64 columns, const WhyReal *b)
   return packed;
 }
 
-#define STRIP 120 /* rows at a time: a multiple of every tile height */
-
 /* c += by the tiled kernel: A is read where it lies unless it is stored transposed. BLAS packs it
  * anew for every product, which small ones, as in the heads of an attention block, do not earn. */
 static void
@@ -109,22 +107,22 @@ add_tiled (const WhyGemm *g, gint64 rows, gint64 columns, const WhyReal *a, cons
   gint64 panel = why_kernels ()->panel, lda = g->transpose_a ? g->inner : g->lda;
   g_autofree WhyReal *turned = g->transpose_a ? gather (TRUE, rows, g->inner, 1, a, g->lda) : NULL;
   WhyReal *packed = pack (g, columns, b);
-  const WhyReal *in[STRIP];
-  WhyReal *out[STRIP];
+  const WhyReal *in[WHY_STRIP];
+  WhyReal *out[WHY_STRIP];
   WhyProduct product = { .width = columns,
                          .taps = 1,
                          .depth = g->inner,
                          .in = in,
-                         .ld = STRIP,
+                         .ld = WHY_STRIP,
                          .weights = packed,
                          .panel_end = (columns + panel - 1) / panel,
                          .out = out,
                          .accumulate = TRUE };
 
   a = turned ? turned : a;
-  for (gint64 row = 0; row < rows; row += STRIP)
+  for (gint64 row = 0; row < rows; row += WHY_STRIP)
     {
-      product.rows = MIN (STRIP, rows - row);
+      product.rows = MIN (WHY_STRIP, rows - row);
       for (gint64 m = 0; m < product.rows; m++)
         {
           in[m] = a + (row + m) * lda;

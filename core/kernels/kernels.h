@@ -81,6 +81,10 @@ typedef struct
   gboolean positive;
 } WhyGate;
 
+/* Rows a task takes at most: a multiple of every tile height; their input stays in the second-level
+ * cache. */
+#define WHY_STRIP 120
+
 /** One instruction set's kernels. */
 typedef struct
 {

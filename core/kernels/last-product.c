@@ -349,10 +349,29 @@ gather_planar (const Job *job, const Place *place, gint64 group, WhyReal *to)
     }
 }
 
+/* n pixels of planes that lie `plane` numbers apart → [n][channels]. Three planes, as pictures have
+ * them, in one go: compilers make vectors of it. */
+static void
+interleave (const WhyReal *restrict planes, gint64 plane, gint64 channels, gint64 n,
+            WhyReal *restrict to)
+{
+  if (channels == 3)
+    for (gint64 i = 0; i < n; i++)
+      {
+        to[3 * i] = planes[i];
+        to[3 * i + 1] = planes[plane + i];
+        to[3 * i + 2] = planes[2 * plane + i];
+      }
+  else
+    for (gint64 c = 0; c < channels; c++)
+      for (gint64 i = 0; i < n; i++)
+        to[i * channels + c] = planes[c * plane + i];
+}
+
 /* What a line of the window sees of a run of output pixels: [pixels][channels], zeros beyond the
  * picture. */
 static void
-interleave (const Job *job, const Place *place, gint tap, gint64 pixels, WhyReal *to)
+copy_line (const Job *job, const Place *place, gint tap, gint64 pixels, WhyReal *to)
 {
   const WhyLattice *lattice = job->lattice;
   gint64 height = lattice->in_extent[0], width = lattice->in_extent[1];
@@ -364,12 +383,8 @@ interleave (const Job *job, const Place *place, gint tap, gint64 pixels, WhyReal
   if (y < 0 || y >= height)
     begin = end = 0;
   memset (to, 0, (gsize)(begin * channels) * sizeof *to);
-  for (gint64 c = 0; c < channels; c++)
-    {
-      const WhyReal *from = job->run->in + ((place->n * channels + c) * height + y) * width + x;
-      for (gint64 i = begin; i < end; i++)
-        to[i * channels + c] = from[i];
-    }
+  interleave (job->run->in + (place->n * channels * height + y) * width + x + begin, height * width,
+              channels, end - begin, to + begin * channels);
   memset (to + end * channels, 0, (gsize)((pixels - end) * channels) * sizeof *to);
 }
 
@@ -391,7 +406,7 @@ point_lines (const Job *job, gint64 row, gint64 rows, Workspace *w)
       pixels = (run - 1) * advance + line;
       for (gint tap = 0; tap < lattice->n_taps; tap += (gint)line, to += pixels * channels)
         {
-          interleave (job, &place, tap, pixels, to);
+          copy_line (job, &place, tap, pixels, to);
           for (gint64 k = 0; k < run; k++)
             w->in[tap / line * WHY_STRIP + m + k] = to + k * advance * channels;
         }

@@ -6,9 +6,6 @@
 
 G_BEGIN_DECLS
 
-/* Rows a task takes at most: a multiple of every tile height; their input stays in the L2 cache. */
-#define WHY_STRIP 96
-
 /**
  * WhyLattice: the output pixels first + i·step (both axes), and for each tap where their input
  * pixel lies: i·advance + offset[tap]. Rows are counted over the whole batch.

@@ -2,14 +2,40 @@
 #include "kernels/parallel.h"
 
 #include <sched.h>
+#include <stdlib.h>
+#include <string.h>
 
-/* A job is cut into chunks, and whoever is awake takes the next one: the caller never waits for a
- * worker that the system has put aside, only for chunks that somebody has begun.
+#include "kernels/memory.h"
+
+/* A job is split evenly: every thread has its own share of consecutive units, the same one in job
+ * after job, because what a thread wrote lies in its core's cache and may be very far from the
+ * other's. Whoever is through with his share goes on at the end of another's, so that the caller
+ * never waits for a worker that the system has put aside, only for what somebody has begun.
  *
- * ticket holds the job's number (upper half) and the next chunk (lower half). A worker reads the
- * ticket, then the job, then tries to advance the ticket: it succeeds only if the job is still the
- * one it read. While a job is being written the ticket is CLOSED. */
-#define CLOSED G_GUINT64_CONSTANT (0xffffffff)
+ * What is left of a share is one word: the job's number, the next unit and the end. Units are taken
+ * by exchanging the word, which succeeds only if the job is still the one that was read; a share
+ * with nothing left gives nothing, whatever becomes of its other fields. */
+#define UNIT_BITS 22
+#define LINE 64
+#define MOST_UNITS (G_GUINT64_CONSTANT (1) << UNIT_BITS)
+
+/** A cache line for what its owner looks at while it waits, and one for what the caller looks at.
+ */
+typedef struct
+{
+  guint64 left; /* atomic */
+  WhyPoolFunc func;
+  gpointer data;
+  gint64 n, grain;
+  guint64 done
+      __attribute__ ((aligned (LINE))); /* atomic: units its owner ever did, of any share */
+} Share;
+
+static inline guint64
+pack_share (guint64 job, guint64 next, guint64 end)
+{
+  return job << 2 * UNIT_BITS | next << UNIT_BITS | end;
+}
 
 typedef struct
 {
@@ -17,49 +43,64 @@ typedef struct
   gint index;
 } Worker;
 
+/** The caller's alone, and not where workers look. */
+typedef struct
+{
+  guint64 count, units; /* so far */
+} Jobs;
+
 struct _WhyPool
 {
-  gint threads; /* with the caller's */
+  gint threads;  /* with the caller's */
+  Share *shares; /* [threads] */
   GThread **workers;
   Worker *arguments;
   GMutex lock;
   GCond start, done;
-  gint sleepers; /* under lock: workers waiting for start */
+  gint sleepers; /* atomic: workers waiting for start */
+  gint waits;    /* atomic: the caller waits for done */
   gint stop;     /* atomic */
-
-  guint64 ticket;  /* atomic */
-  gint64 finished; /* atomic: chunks of the job that are done */
-  WhyPoolFunc func;
-  gpointer data;
-  gint64 n, chunk, n_chunks;
+  Jobs *jobs;
 };
 
-static void
-take_chunks (WhyPool *pool, gint thread)
+/* A part of what is left of a share, smaller towards its end: its owner takes it from the front,
+ * others from the back. */
+static gboolean
+take_units (WhyPool *pool, gint owner, gint thread)
 {
-  for (;;)
-    {
-      guint64 ticket = __atomic_load_n (&pool->ticket, __ATOMIC_ACQUIRE);
-      gint64 index = (gint64)(ticket & CLOSED);
-      WhyPoolFunc func = __atomic_load_n (&pool->func, __ATOMIC_RELAXED);
-      gpointer data = __atomic_load_n (&pool->data, __ATOMIC_RELAXED);
-      gint64 n = __atomic_load_n (&pool->n, __ATOMIC_RELAXED);
-      gint64 chunk = __atomic_load_n (&pool->chunk, __ATOMIC_RELAXED);
-      gint64 n_chunks = __atomic_load_n (&pool->n_chunks, __ATOMIC_RELAXED);
+  Share *share = &pool->shares[owner];
+  guint64 left = __atomic_load_n (&share->left, __ATOMIC_ACQUIRE);
+  guint64 next = left >> UNIT_BITS & (MOST_UNITS - 1), end = left & (MOST_UNITS - 1);
+  guint64 piece = (end - next + 3) / 4, rest;
+  WhyPoolFunc func = __atomic_load_n (&share->func, __ATOMIC_RELAXED);
+  gpointer data = __atomic_load_n (&share->data, __ATOMIC_RELAXED);
+  gint64 n = __atomic_load_n (&share->n, __ATOMIC_RELAXED);
+  gint64 grain = __atomic_load_n (&share->grain, __ATOMIC_RELAXED);
+  gint64 first = (gint64)(owner == thread ? next : end - piece);
 
-      if (index >= n_chunks)
-        return;
-      if (!__atomic_compare_exchange_n (&pool->ticket, &ticket, ticket + 1, FALSE, __ATOMIC_ACQ_REL,
-                                        __ATOMIC_RELAXED))
-        continue;
-      func (data, index * chunk, MIN ((index + 1) * chunk, n), thread);
-      if (__atomic_add_fetch (&pool->finished, 1, __ATOMIC_ACQ_REL) == n_chunks && thread != 0)
-        {
-          g_mutex_lock (&pool->lock);
-          g_cond_signal (&pool->done);
-          g_mutex_unlock (&pool->lock);
-        }
+  if (next >= end)
+    return FALSE;
+  rest = owner == thread ? left + (piece << UNIT_BITS) : left - piece;
+  if (!__atomic_compare_exchange_n (&share->left, &left, rest, FALSE, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_RELAXED))
+    return TRUE; /* somebody else was faster: look again */
+  func (data, first * grain, MIN ((first + (gint64)piece) * grain, n), thread);
+  __atomic_add_fetch (&pool->shares[thread].done, piece, __ATOMIC_SEQ_CST);
+  if (__atomic_load_n (&pool->waits, __ATOMIC_SEQ_CST))
+    {
+      g_mutex_lock (&pool->lock);
+      g_cond_signal (&pool->done);
+      g_mutex_unlock (&pool->lock);
     }
+  return TRUE;
+}
+
+static void
+take_shares (WhyPool *pool, gint thread)
+{
+  for (gint i = 0; i < pool->threads; i++)
+    while (take_units (pool, (thread + i) % pool->threads, thread))
+      ;
 }
 
 /* Layers follow each other within microseconds, and short steps that one thread does alone lie
@@ -77,32 +118,45 @@ relax (void)
 }
 
 static guint64
-job_of (WhyPool *pool)
+job_of (WhyPool *pool, gint thread)
 {
-  return __atomic_load_n (&pool->ticket, __ATOMIC_ACQUIRE) >> 32;
+  return __atomic_load_n (&pool->shares[thread].left, __ATOMIC_ACQUIRE) >> 2 * UNIT_BITS;
+}
+
+/** What a thread waits for: a job other than the one it has seen, or the end of a job. */
+typedef struct
+{
+  WhyPool *pool;
+  gint thread;
+  guint64 seen;
+} Wait;
+
+static gboolean
+has_news (const Wait *wait)
+{
+  return job_of (wait->pool, wait->thread) != wait->seen
+         || __atomic_load_n (&wait->pool->stop, __ATOMIC_ACQUIRE);
 }
 
 static gboolean
-has_news (WhyPool *pool, guint64 seen)
+is_finished (const Wait *wait)
 {
-  return job_of (pool) != seen || __atomic_load_n (&pool->stop, __ATOMIC_ACQUIRE);
+  guint64 done = 0;
+
+  for (gint t = 0; t < wait->pool->threads; t++)
+    done += __atomic_load_n (&wait->pool->shares[t].done, __ATOMIC_SEQ_CST);
+  return done == wait->pool->jobs->units;
 }
 
 static gboolean
-is_finished (WhyPool *pool, G_GNUC_UNUSED guint64 seen)
-{
-  return __atomic_load_n (&pool->finished, __ATOMIC_ACQUIRE) == pool->n_chunks;
-}
-
-static gboolean
-spin_until (gboolean (*is_so) (WhyPool *pool, guint64 seen), WhyPool *pool, guint64 seen)
+spin_until (gboolean (*is_so) (const Wait *wait), const Wait *wait)
 {
   gint64 end = g_get_monotonic_time () + SPIN_MICROSECONDS;
 
   do
     for (gint i = 0; i < LOOKS; i++)
       {
-        if (is_so (pool, seen))
+        if (is_so (wait))
           return TRUE;
         relax ();
       }
@@ -111,15 +165,17 @@ spin_until (gboolean (*is_so) (WhyPool *pool, guint64 seen), WhyPool *pool, guin
 }
 
 static void
-wait_for_news (WhyPool *pool, guint64 seen)
+wait_for_news (const Wait *wait)
 {
-  if (spin_until (has_news, pool, seen))
+  WhyPool *pool = wait->pool;
+
+  if (spin_until (has_news, wait))
     return;
   g_mutex_lock (&pool->lock);
-  pool->sleepers++;
-  while (!has_news (pool, seen))
+  __atomic_add_fetch (&pool->sleepers, 1, __ATOMIC_SEQ_CST);
+  while (!has_news (wait))
     g_cond_wait (&pool->start, &pool->lock);
-  pool->sleepers--;
+  __atomic_sub_fetch (&pool->sleepers, 1, __ATOMIC_SEQ_CST);
   g_mutex_unlock (&pool->lock);
 }
 
@@ -128,15 +184,15 @@ worker_main (gpointer user_data)
 {
   Worker *worker = user_data;
   WhyPool *pool = worker->pool;
-  guint64 seen = 0;
+  Wait wait = { pool, worker->index, 0 };
 
   for (;;)
     {
-      wait_for_news (pool, seen);
+      wait_for_news (&wait);
       if (__atomic_load_n (&pool->stop, __ATOMIC_ACQUIRE))
         return NULL;
-      seen = job_of (pool);
-      take_chunks (pool, worker->index);
+      wait.seen = job_of (pool, worker->index);
+      take_shares (pool, worker->index);
     }
 }
 
@@ -159,7 +215,9 @@ why_pool_new (gint threads)
   WhyPool *pool = g_new0 (WhyPool, 1);
 
   pool->threads = threads > 0 ? threads : available_cores ();
-  pool->ticket = CLOSED;
+  pool->shares = why_memory_new ((gsize)pool->threads * sizeof (Share));
+  memset (pool->shares, 0, (gsize)pool->threads * sizeof (Share));
+  pool->jobs = g_new0 (Jobs, 1);
   g_mutex_init (&pool->lock);
   g_cond_init (&pool->start);
   g_cond_init (&pool->done);
@@ -186,6 +244,8 @@ why_pool_free (WhyPool *pool)
     g_thread_join (pool->workers[i]);
   g_free (pool->workers);
   g_free (pool->arguments);
+  free (pool->shares);
+  g_free (pool->jobs);
   g_cond_clear (&pool->start);
   g_cond_clear (&pool->done);
   g_mutex_clear (&pool->lock);
@@ -198,51 +258,61 @@ why_pool_get_threads (const WhyPool *pool)
   return pool ? pool->threads : 1;
 }
 
+/* Job numbers come round again; a worker that was put aside for so many jobs in the middle of
+ * take_units() would also have to meet the same units. */
 static void
-post_job (WhyPool *pool, gint64 n, gint64 chunk, WhyPoolFunc func, gpointer data)
+post_job (WhyPool *pool, gint64 n, gint64 grain, WhyPoolFunc func, gpointer data)
 {
-  guint64 job = (job_of (pool) + 1) << 32;
+  guint64 units = (guint64)((n + grain - 1) / grain), threads = (guint64)pool->threads;
 
-  __atomic_store_n (&pool->ticket, job | CLOSED, __ATOMIC_SEQ_CST);
-  __atomic_store_n (&pool->func, func, __ATOMIC_RELAXED);
-  __atomic_store_n (&pool->data, data, __ATOMIC_RELAXED);
-  __atomic_store_n (&pool->n, n, __ATOMIC_RELAXED);
-  __atomic_store_n (&pool->chunk, chunk, __ATOMIC_RELAXED);
-  __atomic_store_n (&pool->n_chunks, (n + chunk - 1) / chunk, __ATOMIC_RELAXED);
-  __atomic_store_n (&pool->finished, 0, __ATOMIC_RELAXED);
-  __atomic_store_n (&pool->ticket, job, __ATOMIC_SEQ_CST);
+  pool->jobs->count++;
+  pool->jobs->units += units;
+  for (guint64 t = threads; t-- > 0;)
+    {
+      Share *share = &pool->shares[t];
+      __atomic_store_n (&share->func, func, __ATOMIC_RELAXED);
+      __atomic_store_n (&share->data, data, __ATOMIC_RELAXED);
+      __atomic_store_n (&share->n, n, __ATOMIC_RELAXED);
+      __atomic_store_n (&share->grain, grain, __ATOMIC_RELAXED);
+      __atomic_store_n (
+          &share->left,
+          pack_share (pool->jobs->count, units * t / threads, units * (t + 1) / threads),
+          __ATOMIC_SEQ_CST);
+    }
+  if (__atomic_load_n (&pool->sleepers, __ATOMIC_SEQ_CST) == 0)
+    return;
   g_mutex_lock (&pool->lock);
-  if (pool->sleepers > 0)
-    g_cond_broadcast (&pool->start);
+  g_cond_broadcast (&pool->start);
   g_mutex_unlock (&pool->lock);
 }
 
 static void
-wait_for_chunks (WhyPool *pool)
+wait_for_units (WhyPool *pool)
 {
-  if (spin_until (is_finished, pool, 0))
+  Wait wait = { .pool = pool };
+
+  if (spin_until (is_finished, &wait))
     return;
   g_mutex_lock (&pool->lock);
-  while (!is_finished (pool, 0))
+  __atomic_store_n (&pool->waits, TRUE, __ATOMIC_SEQ_CST);
+  while (!is_finished (&wait))
     g_cond_wait (&pool->done, &pool->lock);
+  __atomic_store_n (&pool->waits, FALSE, __ATOMIC_SEQ_CST);
   g_mutex_unlock (&pool->lock);
 }
 
 void
 why_pool_run (WhyPool *pool, gint64 n, gint64 grain, WhyPoolFunc func, gpointer data)
 {
-  gint64 parts = 4 * (gint64)why_pool_get_threads (pool), chunk;
-
   if (n <= 0)
     return;
-  /* A few chunks a thread: uneven ones level out, the ticket stays cold. */
-  chunk = MAX (MAX (grain, 1), (n + parts - 1) / parts);
-  if (!pool || pool->threads == 1 || chunk >= n)
+  grain = MAX (MAX (grain, 1), n / ((gint64)MOST_UNITS / 2));
+  if (!pool || pool->threads == 1 || grain >= n)
     {
       func (data, 0, n, 0);
       return;
     }
-  post_job (pool, n, chunk, func, data);
-  take_chunks (pool, 0);
-  wait_for_chunks (pool);
+  post_job (pool, n, grain, func, data);
+  take_shares (pool, 0);
+  wait_for_units (pool);
 }

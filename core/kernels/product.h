@@ -13,6 +13,7 @@ typedef struct
   gint64 depth_begin, depth_end;
   gboolean first, last;
   const WhyReal *weights; /* of this chunk and panel */
+  gint64 size;            /* how many */
   gint64 column;          /* first output channel of the panel */
 } Chunk;
 
@@ -82,10 +83,15 @@ store_tile (const Chunk *chunk, gint64 row, const gint rows, const gint vectors,
       WHY_STORE (chunk->product->out[row + m] + chunk->column + v * WHY_LANES, acc[m][v]);
 }
 
-/* fetches: also brings the next chunk's weights nearer, which the first tile would wait for. */
+/* ahead: what is needed next, brought nearer a little at every step. */
+typedef struct
+{
+  const gchar *at;
+  gssize step;
+} Ahead;
+
 static inline void __attribute__ ((always_inline))
-run_tile (const Chunk *chunk, gint64 row, const gint rows, const gint vectors,
-          const gboolean fetches)
+run_tile (const Chunk *chunk, gint64 row, const gint rows, const gint vectors, Ahead *ahead)
 {
   const WhyProduct *p = chunk->product;
   const WhyReal *w = chunk->weights;
@@ -104,8 +110,11 @@ run_tile (const Chunk *chunk, gint64 row, const gint rows, const gint vectors,
 #pragma GCC unroll 2
           for (gint v = 0; v < vectors; v++)
             weight[v] = WHY_LOAD (w + v * WHY_LANES);
-          if (fetches)
-            __builtin_prefetch (w + CHUNK * WHY_PANEL, 0, 2);
+          if (ahead)
+            {
+              __builtin_prefetch (ahead->at, 0, 2);
+              ahead->at += ahead->step;
+            }
 #pragma GCC unroll 12
           for (gint m = 0; m < rows; m++)
             {
@@ -131,9 +140,9 @@ static inline void __attribute__ ((always_inline)) fetch_tile (const Chunk *chun
   for (; row < end; row++)
     {
       const WhyReal *out = p->out[row] + chunk->column;
-      __builtin_prefetch (out, 1, 3);
+      why_fetch (out, WHY_PANEL, TRUE);
       if (p->residual)
-        __builtin_prefetch (out + p->residual, 0, 3);
+        why_fetch (out + p->residual, WHY_PANEL, FALSE);
     }
 }
 
@@ -141,25 +150,22 @@ static inline void __attribute__ ((always_inline)) fetch_tile (const Chunk *chun
  * whole tile leaves is done by fours, twos and ones. */
 static inline void __attribute__ ((always_inline)) run_rows (const Chunk *chunk, const gint vectors)
 {
-  gint64 rows = chunk->product->rows, row = 0;
+  gint64 rows = chunk->product->rows, row = 0, tiles = rows / WHY_TILE_ROWS;
+  gssize bytes = WHY_PANEL * (gssize)sizeof (WhyReal);
+  Ahead ahead = { (const gchar *)(chunk->weights + chunk->size),
+                  tiles > 0 ? (bytes + tiles - 1) / tiles : 0 };
 
-  if (rows >= WHY_TILE_ROWS)
-    {
-      fetch_tile (chunk, WHY_TILE_ROWS);
-      run_tile (chunk, row, WHY_TILE_ROWS, vectors, TRUE);
-      row = WHY_TILE_ROWS;
-    }
   for (; row + WHY_TILE_ROWS <= rows; row += WHY_TILE_ROWS)
     {
       fetch_tile (chunk, row + WHY_TILE_ROWS);
-      run_tile (chunk, row, WHY_TILE_ROWS, vectors, FALSE);
+      run_tile (chunk, row, WHY_TILE_ROWS, vectors, &ahead);
     }
   for (; row + 4 <= rows; row += 4)
-    run_tile (chunk, row, 4, vectors, FALSE);
+    run_tile (chunk, row, 4, vectors, NULL);
   for (; row + 2 <= rows; row += 2)
-    run_tile (chunk, row, 2, vectors, FALSE);
+    run_tile (chunk, row, 2, vectors, NULL);
   if (row < rows)
-    run_tile (chunk, row, 1, vectors, FALSE);
+    run_tile (chunk, row, 1, vectors, NULL);
 }
 
 static void
@@ -192,6 +198,8 @@ run_panel (const WhyProduct *p, gint64 panel, gboolean half)
         chunk.first = tap == 0 && c == 0;
         chunk.last = chunk.tap_end == p->taps && chunk.depth_end == p->depth;
         chunk.weights = weights + (tap * p->depth + c) * WHY_PANEL;
+        chunk.size
+            = (chunk.tap_end - chunk.tap_begin) * (chunk.depth_end - chunk.depth_begin) * WHY_PANEL;
         if (half)
           run_half_rows (&chunk);
         else
@@ -199,7 +207,7 @@ run_panel (const WhyProduct *p, gint64 panel, gboolean half)
       }
 }
 
-#define EDGE_ROWS 48 /* rows of the last, partial panel that are staged at a time */
+#define EDGE_ROWS 60 /* rows of the last, partial panel that are staged at a time */
 
 /* The last panel may be partial: it is computed into a staging block of full panels. */
 static void

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Vectors of the instruction set this file is compiled for. The kernels are built once per set
  * (WHY_ISA names it), from the same source, as babl does; WHY_ISA_SYMBOL keeps their names apart.
- * GCC's and Clang's vector extensions are enough: no intrinsics, any architecture. */
+ * GCC's and Clang's vector extensions are enough for any architecture; x86's intrinsics are used
+ * only for what compilers do not find. */
 #pragma once
 
 #include <glib.h>
 
 #include "whylayer/real.h"
+
+#ifdef __AVX2__
+#  include <immintrin.h>
+#endif
 
 #define WHY_PASTE_(a, b) a##_##b
 #define WHY_PASTE(a, b) WHY_PASTE_ (a, b)
@@ -51,10 +56,12 @@ why_vec_select (WhyMask mask, WhyVec a, WhyVec b)
 }
 
 /* Compilers do not see one instruction in a comparison and a selection. */
-#if defined __AVX2__ && !defined __AVX512F__ && !defined WHY_REAL_DOUBLE
-#  define WHY_MAX_(a, b) (WhyVec) __builtin_ia32_maxps256 ((WhyWide)(a), (WhyWide)(b))
-#  define WHY_MIN_(a, b) (WhyVec) __builtin_ia32_minps256 ((WhyWide)(a), (WhyWide)(b))
-typedef gfloat WhyWide __attribute__ ((vector_size (32)));
+#if defined __AVX512F__ && !defined WHY_REAL_DOUBLE
+#  define WHY_MAX_(a, b) (WhyVec) _mm512_maskz_max_ps (0xffff, (__m512)(a), (__m512)(b))
+#  define WHY_MIN_(a, b) (WhyVec) _mm512_maskz_min_ps (0xffff, (__m512)(a), (__m512)(b))
+#elif defined __AVX2__ && !defined WHY_REAL_DOUBLE
+#  define WHY_MAX_(a, b) (WhyVec) _mm256_max_ps ((__m256)(a), (__m256)(b))
+#  define WHY_MIN_(a, b) (WhyVec) _mm256_min_ps ((__m256)(a), (__m256)(b))
 #else
 #  define WHY_MAX_(a, b) why_vec_select ((a) > (b), a, b)
 #  define WHY_MIN_(a, b) why_vec_select ((a) < (b), a, b)
@@ -70,4 +77,17 @@ static inline WhyVec
 why_vec_min (WhyVec a, WhyVec b)
 {
   return WHY_MIN_ (a, b);
+}
+
+#define WHY_LINE ((gint)(64 / sizeof (WhyReal))) /* numbers a cache line */
+
+/* Asks for n numbers that will soon be read, or written. */
+static inline void __attribute__ ((always_inline))
+why_fetch (const WhyReal *numbers, gint n, const gboolean writes)
+{
+  for (gint i = 0; i < n; i += WHY_LINE)
+    if (writes)
+      __builtin_prefetch (numbers + i, 1, 3);
+    else
+      __builtin_prefetch (numbers + i, 0, 3);
 }

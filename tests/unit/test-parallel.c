@@ -50,11 +50,31 @@ test_nothing_to_do_and_no_pool_are_fine (void)
   g_assert_cmpint (marks.counts[7], ==, 0);
 }
 
+static void
+add_length (gpointer data, gint64 begin, gint64 end, G_GNUC_UNUSED gint thread)
+{
+  gint64 *sum = data;
+
+  __atomic_add_fetch (sum, end - begin, __ATOMIC_RELAXED);
+}
+
+static void
+test_millions_of_items_are_done_once (void)
+{
+  const gint64 many = 9999991;
+  g_autoptr (WhyPool) pool = why_pool_new (3);
+  gint64 sum = 0;
+
+  why_pool_run (pool, many, 1, add_length, &sum);
+  g_assert_cmpint (sum, ==, many);
+}
+
 int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/pool/every-item-once", test_every_item_is_done_once_however_often_jobs_follow);
   g_test_add_func ("/pool/nothing-to-do", test_nothing_to_do_and_no_pool_are_fine);
+  g_test_add_func ("/pool/millions-of-items", test_millions_of_items_are_done_once);
   return g_test_run ();
 }
