@@ -61,15 +61,15 @@ is_winograd (const WhyLastConvShape *shape)
          && w->stride[1] == 1 && w->stride[2] == 1 && w->dilation[1] == 1 && w->dilation[2] == 1;
 }
 
-/* Rough processor cycles of one thread: multiply-adds against the bytes of weights that have to
- * come from beyond the second-level cache. Measured once by hand, good enough to choose by. */
+/* Rough processor cycles: multiply-adds, of which a core begins two vectors a cycle and the tiles
+ * reach seven eighths, against the bytes of weights that come from beyond the second-level cache.
+ * Measured once by hand, good enough to choose by. */
 static gdouble
 cost (gdouble fmas, gdouble weight_numbers, gint threads)
 {
-  gdouble bytes = weight_numbers * sizeof (WhyReal);
-  gdouble bandwidth = bytes > 8e6 ? 1.5 : 8.0;
+  gdouble lanes = why_kernels ()->panel / 2, bytes = weight_numbers * sizeof (WhyReal);
 
-  return MAX (fmas / 14.0 / threads, bytes / bandwidth);
+  return MAX (fmas / (1.75 * lanes), bytes / 4.0) / threads;
 }
 
 static gdouble
@@ -77,7 +77,7 @@ winograd_cost (const WhyLastConvShape *s, gint m, gint threads)
 {
   gint64 tiles = s->batch * ((s->window.out[1] + m - 1) / m) * ((s->window.out[2] + m - 1) / m);
   gdouble points = (m + 2) * (m + 2), channels = (gdouble)(s->in_channels + s->out_channels);
-  gdouble transforms = (gdouble)tiles * points * channels * 2.0;
+  gdouble transforms = (gdouble)tiles * points * channels * 32.0 / why_kernels ()->panel;
 
   return cost ((gdouble)tiles * points * (gdouble)(s->in_channels * s->out_channels),
                points * (gdouble)(s->in_channels * s->out_channels), threads)

@@ -83,7 +83,8 @@ store_tile (const Chunk *chunk, gint64 row, const gint rows, const gint vectors,
       WHY_STORE (chunk->product->out[row + m] + chunk->column + v * WHY_LANES, acc[m][v]);
 }
 
-/* ahead: what is needed next, brought nearer a little at every step. */
+/* What is needed next, brought nearer a little at every step: asked for all at once it would come
+ * no faster and hold up what is needed now. */
 typedef struct
 {
   const gchar *at;
@@ -91,7 +92,8 @@ typedef struct
 } Ahead;
 
 static inline void __attribute__ ((always_inline))
-run_tile (const Chunk *chunk, gint64 row, const gint rows, const gint vectors, Ahead *ahead)
+run_tile (const Chunk *chunk, gint64 row, const gint rows, const gint vectors, Ahead *ahead,
+          const gint lines)
 {
   const WhyProduct *p = chunk->product;
   const WhyReal *w = chunk->weights;
@@ -110,11 +112,10 @@ run_tile (const Chunk *chunk, gint64 row, const gint rows, const gint vectors, A
 #pragma GCC unroll 2
           for (gint v = 0; v < vectors; v++)
             weight[v] = WHY_LOAD (w + v * WHY_LANES);
-          if (ahead)
-            {
-              __builtin_prefetch (ahead->at, 0, 2);
-              ahead->at += ahead->step;
-            }
+#pragma GCC unroll 2
+          for (gint i = 0; i < lines; i++)
+            __builtin_prefetch (ahead->at + i * WHY_LINE_BYTES, 0, 2);
+          ahead->at += ahead->step;
 #pragma GCC unroll 12
           for (gint m = 0; m < rows; m++)
             {
@@ -146,26 +147,52 @@ static inline void __attribute__ ((always_inline)) fetch_tile (const Chunk *chun
     }
 }
 
-/* The compiler keeps accumulators in registers only where the number of rows is a constant: what a
- * whole tile leaves is done by fours, twos and ones. */
+/* The compiler keeps accumulators in registers only where the number of rows is a constant. */
+static inline void __attribute__ ((always_inline))
+run_rest (const Chunk *chunk, gint64 row, const gint vectors, Ahead *ahead)
+{
+#define REST(rows)                                                                                 \
+  case rows:                                                                                       \
+    run_tile (chunk, row, rows, vectors, ahead, 2);                                                \
+    break
+
+  switch (chunk->product->rows - row)
+    {
+      REST (1);
+      REST (2);
+      REST (3);
+      REST (4);
+      REST (5);
+#if WHY_TILE_ROWS > 6
+      REST (6);
+      REST (7);
+      REST (8);
+      REST (9);
+#endif
+    default:
+      break;
+    }
+#undef REST
+}
+
 static inline void __attribute__ ((always_inline)) run_rows (const Chunk *chunk, const gint vectors)
 {
-  gint64 rows = chunk->product->rows, row = 0, tiles = rows / WHY_TILE_ROWS;
-  gssize bytes = WHY_PANEL * (gssize)sizeof (WhyReal);
-  Ahead ahead = { (const gchar *)(chunk->weights + chunk->size),
-                  tiles > 0 ? (bytes + tiles - 1) / tiles : 0 };
+  gint64 rows = chunk->product->rows, row = 0;
+  gssize bytes = WHY_PANEL * (gssize)sizeof (WhyReal); /* of weights a step */
+  gssize tiles = (rows + WHY_TILE_ROWS - 1) / WHY_TILE_ROWS;
+  Ahead ahead = { (const gchar *)(chunk->weights + chunk->size), (bytes + tiles - 1) / tiles };
 
+  if (rows == WHY_TILE_ROWS)
+    {
+      run_tile (chunk, row, WHY_TILE_ROWS, vectors, &ahead, 2);
+      return;
+    }
   for (; row + WHY_TILE_ROWS <= rows; row += WHY_TILE_ROWS)
     {
       fetch_tile (chunk, row + WHY_TILE_ROWS);
-      run_tile (chunk, row, WHY_TILE_ROWS, vectors, &ahead);
+      run_tile (chunk, row, WHY_TILE_ROWS, vectors, &ahead, 1);
     }
-  for (; row + 4 <= rows; row += 4)
-    run_tile (chunk, row, 4, vectors, NULL);
-  for (; row + 2 <= rows; row += 2)
-    run_tile (chunk, row, 2, vectors, NULL);
-  if (row < rows)
-    run_tile (chunk, row, 1, vectors, NULL);
+  run_rest (chunk, row, vectors, &ahead);
 }
 
 static void

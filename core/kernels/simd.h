@@ -79,7 +79,8 @@ why_vec_min (WhyVec a, WhyVec b)
   return WHY_MIN_ (a, b);
 }
 
-#define WHY_LINE ((gint)(64 / sizeof (WhyReal))) /* numbers a cache line */
+#define WHY_LINE_BYTES 64 /* a cache line */
+#define WHY_LINE ((gint)(WHY_LINE_BYTES / sizeof (WhyReal)))
 
 /* Asks for n numbers that will soon be read, or written. */
 static inline void __attribute__ ((always_inline))
