@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "session/process.h"
+
 static const WhyCommand commands[] = {
   { "classify", N_ ("IMAGE…"), N_ ("Name what a model sees in pictures"), why_cli_classify },
   { "explain", N_ ("IMAGE…"), N_ ("Show why a model calls pictures what it calls them"),
@@ -167,11 +169,9 @@ main (int argc, char **argv)
 {
   gint status;
 
+  why_process_prepare ();
   set_locale ();
   g_set_prgname ("whylayer");
-  /* Its own threads would compete with ours; for the whole process, so that it is the program's to
-   * set and not the library's. */
-  g_setenv ("OPENBLAS_NUM_THREADS", "1", TRUE);
   status = run_command (argc, argv);
   why_cli_progress_end ();
   if (fflush (stdout) != 0 || ferror (stdout))

@@ -11,6 +11,7 @@
 #include "dialog/dialog.h"
 #include "host/gimp.h"
 #include "host/procedures.h"
+#include "session/process.h"
 
 /* The catalogue lies beside the executable, where install.sh and packages put it. */
 static gchar *locale_dir;
@@ -20,7 +21,7 @@ new_session (void)
 {
   gint threads = 0;
 
-  g_setenv ("OPENBLAS_NUM_THREADS", "1", TRUE); /* before there are threads; it is not loaded yet */
+  why_process_prepare ();
   gegl_init (NULL, NULL);
   /* GIMP's own processor preference; matrix products are spread over threads by the core. */
   g_object_get (gegl_config (), "threads", &threads, NULL);

@@ -8,6 +8,7 @@
 #include "dialog/dialog.h"
 #include "host/gimp.h"
 #include "host/procedures.h"
+#include "session/process.h"
 
 #define WHY_TYPE_PLUG_IN (why_plug_in_get_type ())
 G_DECLARE_FINAL_TYPE (WhyPlugIn, why_plug_in, WHY, PLUG_IN, GimpPlugIn)
@@ -25,7 +26,7 @@ new_session (void)
 {
   gint threads = 0;
 
-  g_setenv ("OPENBLAS_NUM_THREADS", "1", TRUE); /* before there are threads; it is not loaded yet */
+  why_process_prepare ();
   gegl_init (NULL, NULL);
   /* GIMP's own processor preference; matrix products are spread over threads by the core. */
   g_object_get (gegl_config (), "threads", &threads, NULL);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "session/job.h"
+#include "session/process.h"
 #include "session/session.h"
 
 /* Milliseconds after the start, from the picture's sampling to the midst of long ones. */
@@ -96,7 +97,7 @@ main (int argc, char **argv)
 
   if (argc < 3)
     return 2;
-  g_setenv ("OPENBLAS_NUM_THREADS", "1", TRUE); /* as the hosts do */
+  why_process_prepare ();
   session = why_session_new (atoi (argv[2]));
   pixels = new_picture ();
   work = (Work){ session, pixels, request };

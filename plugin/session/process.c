@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "session/process.h"
+
+#include <stdlib.h>
+
+#ifdef __linux__
+#  include <malloc.h>
+#  include <sys/mman.h>
+#  include <unistd.h>
+#endif
+
+#if defined __GLIBC__ && defined MADV_HUGEPAGE
+#  define LARGE_PAGE ((gsize)2 << 20)
+#  define HEAP_AHEAD ((gint)256 << 20) /* bytes; address space only, until they are written to */
+#  define LARGEST_BLOCK (32 << 20)     /* of the heap: the most malloc can be told */
+
+/* Reading a network writes its weights to fresh memory several times over. In pages of 4 KiB that
+ * is ten thousand interruptions for a small one, more than half of the time from process start to
+ * map; so the heap is made of large pages, and keeps what is freed for the next block. */
+static void
+prepare_heap (void)
+{
+  gchar *first, *begin;
+
+  mallopt (M_MMAP_THRESHOLD, LARGEST_BLOCK);
+  mallopt (M_TRIM_THRESHOLD, HEAP_AHEAD);
+  mallopt (M_TOP_PAD, HEAP_AHEAD);
+  mallopt (M_ARENA_MAX, 1); /* threads' own heaps would be made of small pages */
+  first = malloc (LARGE_PAGE);
+  begin = (gchar *)(((gsize)first + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1));
+  if (first && (gsize)((gchar *)sbrk (0) - begin) <= (gsize)HEAP_AHEAD + LARGE_PAGE)
+    madvise (begin, (gsize)((gchar *)sbrk (0) - begin), MADV_HUGEPAGE);
+  free (first);
+}
+#else
+static void
+prepare_heap (void)
+{
+}
+#endif
+
+void
+why_process_prepare (void)
+{
+  /* OpenBLAS is not loaded yet; its own threads would compete with ours. */
+  g_setenv ("OPENBLAS_NUM_THREADS", "1", TRUE);
+  prepare_heap ();
+}

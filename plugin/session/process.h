@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/* What only a program may decide for its whole process, and not a library: called first thing in
+ * main, before there are threads. */
+void why_process_prepare (void);
+
+G_END_DECLS
