@@ -15,12 +15,10 @@
 static gpointer
 load (G_GNUC_UNUSED gpointer data)
 {
-  void *library = dlopen (LIBRARY, RTLD_NOW | RTLD_LOCAL);
-  void *gemm = library ? dlsym (library, GEMM) : NULL;
+  gboolean wanted = g_strcmp0 (g_getenv ("WHYLAYER_BLAS"), "none") != 0; /* tests */
+  void *library = wanted ? dlopen (LIBRARY, RTLD_NOW | RTLD_LOCAL) : NULL;
 
-  if (!gemm)
-    g_error ("%s", dlerror ());
-  return gemm;
+  return library ? dlsym (library, GEMM) : NULL;
 }
 
 WhyBlasGemm *

@@ -10,6 +10,6 @@ typedef __typeof__ (cblas_sgemm) WhyBlasGemm;
 #endif
 
 /* OpenBLAS's matrix product. The library is loaded when it is first needed: from then on its
- * threads look for work for a tenth of a second, and most explanations never need it. Ends the
- * program when it is not installed. */
+ * threads look for work for a tenth of a second, and most explanations never need it. NULL when it
+ * is not installed. */
 WhyBlasGemm *why_blas_gemm (void);

@@ -47,31 +47,6 @@ multiply_vector (gboolean transpose_b, gint64 columns, gint64 inner, WhyReal alp
         c[j] += alpha * a[i] * b[i * ldb + j];
 }
 
-void
-why_gemm (gboolean transpose_a, gboolean transpose_b, gint64 rows, gint64 columns, gint64 inner,
-          WhyReal alpha, const WhyReal *a, gint64 lda, const WhyReal *b, gint64 ldb, WhyReal beta,
-          WhyReal *c, gint64 ldc)
-{
-  CBLAS_TRANSPOSE ta = transpose_a ? CblasTrans : CblasNoTrans;
-  CBLAS_TRANSPOSE tb = transpose_b ? CblasTrans : CblasNoTrans;
-
-  if (rows == 0 || columns == 0)
-    return;
-  if (inner == 0)
-    {
-      scale (rows, columns, beta, c, ldc);
-      return;
-    }
-  if (rows == 1 && !transpose_a)
-    {
-      scale (1, columns, beta, c, ldc);
-      multiply_vector (transpose_b, columns, inner, alpha, a, b, ldb, c);
-      return;
-    }
-  why_blas_gemm () (CblasRowMajor, ta, tb, (blasint)rows, (blasint)columns, (blasint)inner, alpha,
-                    a, (blasint)lda, b, (blasint)ldb, beta, c, (blasint)ldc);
-}
-
 /* op (M)·alpha as [rows][columns] without gaps. (transfer full) */
 static WhyReal *
 gather (gboolean transpose, gint64 rows, gint64 columns, WhyReal alpha, const WhyReal *m, gint64 ld)
@@ -131,6 +106,44 @@ add_tiled (const WhyGemm *g, gint64 rows, gint64 columns, const WhyReal *a, cons
       why_kernels ()->product (&product);
     }
   free (packed);
+}
+
+void
+why_gemm (gboolean transpose_a, gboolean transpose_b, gint64 rows, gint64 columns, gint64 inner,
+          WhyReal alpha, const WhyReal *a, gint64 lda, const WhyReal *b, gint64 ldb, WhyReal beta,
+          WhyReal *c, gint64 ldc)
+{
+  CBLAS_TRANSPOSE ta = transpose_a ? CblasTrans : CblasNoTrans;
+  CBLAS_TRANSPOSE tb = transpose_b ? CblasTrans : CblasNoTrans;
+  WhyGemm tiled = { .transpose_a = transpose_a,
+                    .transpose_b = transpose_b,
+                    .inner = inner,
+                    .lda = lda,
+                    .ldb = ldb,
+                    .ldc = ldc,
+                    .alpha = alpha };
+
+  if (rows == 0 || columns == 0)
+    return;
+  if (inner == 0)
+    {
+      scale (rows, columns, beta, c, ldc);
+      return;
+    }
+  if (rows == 1 && !transpose_a)
+    {
+      scale (1, columns, beta, c, ldc);
+      multiply_vector (transpose_b, columns, inner, alpha, a, b, ldb, c);
+      return;
+    }
+  if (why_blas_gemm ())
+    {
+      why_blas_gemm () (CblasRowMajor, ta, tb, (blasint)rows, (blasint)columns, (blasint)inner,
+                        alpha, a, (blasint)lda, b, (blasint)ldb, beta, c, (blasint)ldc);
+      return;
+    }
+  scale (rows, columns, beta, c, ldc);
+  add_tiled (&tiled, rows, columns, a, b, c);
 }
 
 /* Packing pays for many rows; BLAS blocks what is too large for the caches. */

@@ -13,11 +13,12 @@ import os
 import time
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 
 import data
-from network import Tiny64, load_weights, normalise, save_weights
+from network import CLASSES, Tiny64, load_weights, normalise, save_weights
 
 
 def table(text):
@@ -35,6 +36,8 @@ def arguments():
     add = parser.add_argument
     add("--data", required=True, help="folder with train/*.jpg, val.jpg, val.tsv, classes.tsv")
     add("--out", required=True, help="folder for checkpoint, log and weights")
+    add("--teacher", help="soften.py's probabilities (.npy) to learn from beside the labels")
+    add("--trust", type=float, default=0.6, help="share of the loss that the teacher's answers have")
     add("--init", help="weights (.npz or exported .onnx) to start from instead of random ones")
     add("--epochs", type=float, default=60)
     add("--minutes", type=float, default=math.inf,
@@ -44,7 +47,7 @@ def arguments():
     add("--lr", type=float, default=0.2, help="peak learning rate")
     add("--warmup", type=float, default=0.1, help="share of the training")
     add("--weight-decay", type=float, default=5e-4)
-    add("--smoothing", type=float, default=0.1, help="label smoothing")
+    add("--smoothing", type=float, default=0.1, help="label smoothing, without a teacher")
     add("--sizes", type=table, default="0:32,40 0.35:48,56,64 0.65:64,64,80,96,128",
         help="picture sizes to draw from, and the progress (0...1) from which they hold")
     add("--area", type=table, default="0:0.3 0.8:0.6",
@@ -74,6 +77,22 @@ def learning_rate(options, progress):
         return options.lr * (progress / options.warmup)
     share = (progress - options.warmup) / (1 - options.warmup)
     return options.lr * 0.5 * (1 + math.cos(math.pi * min(share, 1)))
+
+
+def make_targets(labels, options):
+    """Tiles x classes, float16: the probabilities to be learnt.
+
+    Without a teacher the labels, smoothed; with one, its answers and the labels mixed.
+    """
+    hard = F.one_hot(labels, CLASSES).float()
+    if options.teacher:
+        soft, share = torch.from_numpy(np.load(options.teacher)), options.trust
+        if soft.shape != hard.shape:
+            raise SystemExit(f"{options.teacher} holds {len(soft)} tiles, the training "
+                             f"{len(hard)}: give soften.py the same --data and --fraction.")
+    else:
+        soft, share = torch.full_like(hard, 1 / CLASSES), options.smoothing
+    return ((1 - share) * hard + share * soft).half()
 
 
 def make_optimiser(network, options):
@@ -115,22 +134,23 @@ class Training:
         self.average = copy.deepcopy(self.network).eval()
         self.optimiser = make_optimiser(self.network, options)
         self.step, self.seen, self.seconds, self.order = 0, 0, 0.0, (-1, None)
-        self.pictures, self.labels = data.load_training(options.data, options.fraction)
-        self.pictures, self.labels = self.pictures.to(self.device), self.labels.to(self.device)
+        self.pictures, labels = data.load_training(options.data, options.fraction)
+        self.targets = make_targets(labels, options)
+        self.pictures, self.targets = self.pictures.to(self.device), self.targets.to(self.device)
 
     def progress(self):
-        share = self.seen / (self.options.epochs * len(self.labels))
+        share = self.seen / (self.options.epochs * len(self.pictures))
         return min(1.0, max(share, self.seconds / (60 * self.options.minutes)))
 
     def take(self, count):
         """The next `count` pictures; a new permutation, fixed by the seed, per epoch."""
-        epoch, start = divmod(self.seen, len(self.labels))
+        epoch, start = divmod(self.seen, len(self.pictures))
         if self.order[0] != epoch:
             rng = torch.Generator().manual_seed(self.options.seed * 1000003 + epoch)
-            self.order = (epoch, torch.randperm(len(self.labels), generator=rng))
+            self.order = (epoch, torch.randperm(len(self.pictures), generator=rng))
         chosen = self.order[1][start:start + count].to(self.device)
         self.seen += len(chosen)
-        return self.pictures[chosen], self.labels[chosen]
+        return self.pictures[chosen], self.targets[chosen].float()
 
     def update_average(self):
         decay = min(self.options.ema, (1 + self.step) / (10 + self.step))
@@ -145,7 +165,7 @@ class Training:
         sizes = [int(size) for size in current(options.sizes, progress).split(",")]
         size = sizes[torch.randint(len(sizes), (1,), generator=rng).item()]
         count = max(4, round(options.batch * min(1, (data.TILE / size) ** 2)))
-        pictures, labels = self.take(count)
+        pictures, targets = self.take(count)
         x = data.augment(pictures, size, float(current(options.area, progress)),
                          options.jitter, rng)
         self.network.train()
@@ -154,7 +174,7 @@ class Training:
         x = normalise(x).contiguous(memory_format=torch.channels_last)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
             scores = self.network(x)
-        loss = F.cross_entropy(scores.float(), labels, label_smoothing=options.smoothing)
+        loss = F.cross_entropy(scores.float(), targets)
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(options, progress)
         self.optimiser.zero_grad(set_to_none=True)
@@ -163,7 +183,7 @@ class Training:
         self.step += 1
         self.update_average()
         self.seconds += time.monotonic() - started
-        return loss.item(), len(labels)
+        return loss.item(), len(pictures)
 
     def save(self):
         out = Path(self.options.out)
@@ -190,7 +210,7 @@ def report(training, validation, losses, log):
     pictures, labels = validation
     top1 = accuracy(training.average, pictures, labels, data.TILE, training.device)
     seconds, seen, loss = (sum(column) for column in zip(*losses))
-    row = (f"{training.step}\t{training.seen / len(training.labels):.3f}\t"
+    row = (f"{training.step}\t{training.seen / len(training.pictures):.3f}\t"
            f"{training.progress():.4f}\t{training.optimiser.param_groups[0]['lr']:.5f}\t"
            f"{loss / seen:.4f}\t{100 * top1:.2f}\t{seen / seconds:.1f}")
     print(row, flush=True)

@@ -62,6 +62,30 @@ def test_training_lowers_the_loss_and_continues_from_its_checkpoint():
     assert np.mean(losses[-8:]) < np.mean(losses[:8]), losses
 
 
+def test_a_network_learns_from_what_teachers_think_of_the_tiles():
+    weights, soft = WORK / "run" / "weights.npz", WORK / "soft.npy"
+    script("soften.py", weights, weights, "--data", WORK / "data", "--fraction", "0.1",
+           "--size", "40", "--out", soft)
+    answers = np.load(soft).astype(np.float32)
+    assert answers.shape == (CLASSES * 50, 200) and np.abs(answers.sum(1) - 1).max() < 0.01
+    tile = data.load_training(WORK / "data", 0.1)[0][-1:]
+    with torch.no_grad():  # the second teacher sees the mirror image
+        expected = sum(load_network(weights)(normalise(data.enlarge(view, 40))).softmax(1)
+                       for view in (tile, tile.flip(-1))) / 2
+    assert np.abs(answers[-1] - expected.numpy()).max() < 0.02
+    script(*TRAIN, "--out", WORK / "pupil", "--teacher", soft, "--epochs", "0.2")
+    assert (WORK / "pupil" / "weights.npz").exists()
+
+
+def test_a_teacher_of_other_tiles_is_refused():
+    np.save(WORK / "few.npy", np.full((7, 200), 1 / 200, np.float16))
+    try:
+        script(*TRAIN, "--out", WORK / "refused", "--teacher", WORK / "few.npy")
+        raise AssertionError("was not refused")
+    except subprocess.CalledProcessError as error:
+        assert "few.npy holds 7 tiles, the training 1000" in error.stderr, error.stderr
+
+
 def test_knowing_leaves_the_logits_as_they_were_trained():
     before, after = WORK / "run" / "weights.npz", WORK / "knowing.npz"
     script("know.py", before, "--data", WORK / "data", "--out", after, "--tiles", "100",
