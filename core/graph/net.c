@@ -125,7 +125,7 @@ allocate_tensors (WhyNet *net, GError **error)
         net->tensors[i] = why_tensor_new_wrapped (value->dtype, &value->shape,
                                                   net->arena + offsets[i], NULL, NULL);
       else if (used[i])
-        net->tensors[i] = why_tensor_new (value->dtype, &value->shape);
+        net->tensors[i] = why_tensor_new_bare (value->dtype, &value->shape);
     }
   return TRUE;
 }

@@ -234,18 +234,34 @@ set_change (const WhyPatcher *p, Change *change, const WhyRegion *regions, const
             : PART;
 }
 
+typedef struct
+{
+  const WhyPatcher *patcher;
+  const WhyReal *inputs;
+  WhyRegion *regions; /* [batch] */
+} Comparison;
+
+static void
+compare_pictures (gpointer data, gint64 begin, gint64 end, G_GNUC_UNUSED gint thread)
+{
+  const Comparison *job = data;
+  const gint64 *dims = job->patcher->net->input_shape.dims;
+  gint64 plane = dims[2] * dims[3];
+
+  for (gint64 n = begin; n < end; n++)
+    for (gint64 c = 0; c < dims[1]; c++)
+      compare_planes (job->inputs + (n * dims[1] + c) * plane, job->patcher->x + c * plane, dims[2],
+                      dims[3], &job->regions[n]);
+}
+
 static void
 find_changes (WhyPatcher *p, const WhyReal *inputs)
 {
-  const gint64 *dims = p->net->input_shape.dims;
-  gint64 plane = dims[2] * dims[3];
   g_autofree WhyRegion *regions = g_new0 (WhyRegion, p->batch);
+  Comparison job = { p, inputs, regions };
 
-  for (gint64 n = 0; n < p->batch; n++)
-    for (gint64 c = 0; c < dims[1]; c++)
-      compare_planes (inputs + (n * dims[1] + c) * plane, p->x + c * plane, dims[2], dims[3],
-                      &regions[n]);
-  set_change (p, &p->tracks[p->net->graph->input].now, regions, dims + 2);
+  why_pool_run (p->net->pool, p->batch, 1, compare_pictures, &job);
+  set_change (p, &p->tracks[p->net->graph->input].now, regions, p->net->input_shape.dims + 2);
 }
 
 /* --- Planning ------------------------------------------------------------------------------- */
@@ -375,20 +391,61 @@ why_patcher_pays (WhyNet *net, const WhyReal *x, const WhyReal *inputs)
 
 /* --- Running -------------------------------------------------------------------------------- */
 
-/* Copies the rectangles of a change between a channels-last value and tightly packed rows. */
+/** Rectangles of a channels-last value and tightly packed rows. */
+typedef struct
+{
+  const WhyPatcher *patcher;
+  WhyValueId id;
+  const Change *change;
+  WhyReal *packed;
+  gboolean out; /* of the value, into the rows */
+} Move;
+
+static void
+move_pictures (gpointer data, gint64 begin, gint64 end, G_GNUC_UNUSED gint thread)
+{
+  const Move *move = data;
+  const Change *change = move->change;
+  const gint64 *dims = shape_of (move->patcher, move->id)->dims;
+  gint64 row = change->size[1] * dims[3];
+  WhyReal *packed = move->packed + begin * change->size[0] * row;
+
+  for (gint64 n = begin; n < end; n++)
+    for (gint64 y = 0; y < change->size[0]; y++, packed += row)
+      {
+        WhyReal *at = move->patcher->net->tensors[move->id]->real
+                      + ((n * dims[1] + change->origin[n][0] + y) * dims[2] + change->origin[n][1])
+                            * dims[3];
+        memcpy (move->out ? packed : at, move->out ? at : packed, (gsize)row * sizeof (WhyReal));
+      }
+}
+
 static void
 move_part (const WhyPatcher *p, WhyValueId id, const Change *change, WhyReal *packed, gboolean out)
 {
-  const gint64 *dims = shape_of (p, id)->dims;
-  gint64 row = change->size[1] * dims[3];
+  Move move = { p, id, change, packed, out };
 
-  for (gint n = 0; n < p->batch; n++)
-    for (gint64 y = 0; y < change->size[0]; y++, packed += row)
+  why_pool_run (p->net->pool, p->batch, 1, move_pictures, &move);
+}
+
+/* Undoes what is held of a value: its change is where, its rows are x's own. */
+static void
+restore_pictures (gpointer data, gint64 begin, gint64 end, G_GNUC_UNUSED gint thread)
+{
+  const Move *move = data;
+  const Change *held = move->change;
+  const gint64 *dims = shape_of (move->patcher, move->id)->dims;
+  gint64 picture = why_shape_span (shape_of (move->patcher, move->id), 1, 4);
+  gboolean whole = held->extent == WHOLE;
+  gint64 rows = whole ? dims[1] : held->size[0], row = whole ? dims[2] : held->size[1];
+
+  for (gint64 n = begin; n < end; n++)
+    for (gint64 y = 0; y < rows; y++)
       {
-        WhyReal *at = p->net->tensors[id]->real
-                      + ((n * dims[1] + change->origin[n][0] + y) * dims[2] + change->origin[n][1])
-                            * dims[3];
-        memcpy (out ? packed : at, out ? at : packed, (gsize)row * sizeof (WhyReal));
+        gint64 at = whole ? y * dims[2] * dims[3]
+                          : ((held->origin[n][0] + y) * dims[2] + held->origin[n][1]) * dims[3];
+        memcpy (move->patcher->net->tensors[move->id]->real + n * picture + at, move->packed + at,
+                (gsize)(row * dims[3]) * sizeof (WhyReal));
       }
 }
 
@@ -397,20 +454,10 @@ static void
 restore (WhyPatcher *p, WhyValueId id)
 {
   Track *track = &p->tracks[id];
-  const gint64 *dims = shape_of (p, id)->dims;
-  gint64 picture = why_shape_span (shape_of (p, id), 1, 4);
-  gboolean whole = track->held.extent == WHOLE;
-  gint64 rows = whole ? dims[1] : track->held.size[0], row = whole ? dims[2] : track->held.size[1];
+  Move move = { p, id, &track->held, track->base, FALSE };
 
-  for (gint n = 0; track->held.extent != SAME && n < p->batch; n++)
-    for (gint64 y = 0; y < rows; y++)
-      {
-        gint64 at = whole ? y * dims[2] * dims[3]
-                          : ((track->held.origin[n][0] + y) * dims[2] + track->held.origin[n][1])
-                                * dims[3];
-        memcpy (p->net->tensors[id]->real + n * picture + at, track->base + at,
-                (gsize)(row * dims[3]) * sizeof (WhyReal));
-      }
+  if (track->held.extent != SAME)
+    why_pool_run (p->net->pool, p->batch, 1, restore_pictures, &move);
   track->held.extent = SAME;
 }
 

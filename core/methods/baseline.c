@@ -24,18 +24,52 @@ mirrored (gint i, gint n)
   return i < n ? i : period - 1 - i;
 }
 
-/* One line of n values, stride apart; weights has 2·radius + 1 entries. */
+/** A Gaussian, and room for a line of a plane and its sums. */
+typedef struct
+{
+  gint radius;
+  const gdouble *weights; /* [2·radius + 1] */
+  gdouble *line;          /* [width + 2·radius] */
+  gdouble *sums;          /* [width] */
+} Blur;
+
+/* Sums go over all of a line at once, so that the compiler makes vectors of it. */
 static void
-blur_line (const WhyReal *in, WhyReal *out, gint n, gsize stride, const gdouble *weights,
-           gint radius)
+add_weighted (gdouble *restrict sums, const gdouble *restrict line, gdouble weight, gint n)
 {
   for (gint i = 0; i < n; i++)
+    sums[i] += weight * line[i];
+}
+
+static void
+put_sums (const Blur *blur, gint n, WhyReal *out)
+{
+  for (gint i = 0; i < n; i++)
+    out[i] = (WhyReal)blur->sums[i];
+}
+
+static void
+blur_across (const Blur *blur, const WhyReal *in, gint width, WhyReal *out)
+{
+  for (gint i = 0; i < width + 2 * blur->radius; i++)
+    blur->line[i] = (gdouble)in[mirrored (i - blur->radius, width)];
+  memset (blur->sums, 0, (gsize)width * sizeof *blur->sums);
+  for (gint k = 0; k <= 2 * blur->radius; k++)
+    add_weighted (blur->sums, blur->line + k, blur->weights[k], width);
+  put_sums (blur, width, out);
+}
+
+static void
+blur_down (const Blur *blur, const WhyReal *plane, gint y, gint height, gint width, WhyReal *out)
+{
+  memset (blur->sums, 0, (gsize)width * sizeof *blur->sums);
+  for (gint k = 0; k <= 2 * blur->radius; k++)
     {
-      gdouble sum = 0.0;
-      for (gint k = -radius; k <= radius; k++)
-        sum += weights[k + radius] * (gdouble)in[(gsize)mirrored (i + k, n) * stride];
-      out[(gsize)i * stride] = (WhyReal)sum;
+      const WhyReal *row = plane + (gsize)mirrored (y + k - blur->radius, height) * width;
+      for (gint x = 0; x < width; x++)
+        blur->sums[x] += blur->weights[k] * (gdouble)row[x];
     }
+  put_sums (blur, width, out);
 }
 
 static gdouble *
@@ -63,7 +97,10 @@ why_blur_window (const WhyReal *in, gint channels, gint height, gint width, gdou
 {
   gsize plane = (gsize)height * width;
   g_autofree gdouble *weights = NULL;
+  g_autofree gdouble *line = NULL;
+  g_autofree gdouble *sums = NULL;
   g_autofree WhyReal *rows = NULL;
+  Blur blur;
 
   if (sigma <= 0.0)
     {
@@ -71,14 +108,16 @@ why_blur_window (const WhyReal *in, gint channels, gint height, gint width, gdou
       return;
     }
   weights = gaussian_weights (sigma, radius);
+  line = g_new (gdouble, width + 2 * radius);
+  sums = g_new (gdouble, width);
   rows = g_new (WhyReal, plane);
+  blur = (Blur){ radius, weights, line, sums };
   for (gint c = 0; c < channels; c++)
     {
       for (gint y = 0; y < height; y++)
-        blur_line (in + c * plane + (gsize)y * width, rows + (gsize)y * width, width, 1, weights,
-                   radius);
-      for (gint x = 0; x < width; x++)
-        blur_line (rows + x, out + c * plane + x, height, (gsize)width, weights, radius);
+        blur_across (&blur, in + c * plane + (gsize)y * width, width, rows + (gsize)y * width);
+      for (gint y = 0; y < height; y++)
+        blur_down (&blur, rows, y, height, width, out + c * plane + (gsize)y * width);
     }
 }
 
