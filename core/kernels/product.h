@@ -91,6 +91,7 @@ typedef struct
   gssize step;
 } Ahead;
 
+/* lines: cache lines to ask for a step, two where few tiles have to bring all of them. */
 static inline void __attribute__ ((always_inline))
 run_tile (const Chunk *chunk, gint64 row, const gint rows, const gint vectors, Ahead *ahead,
           const gint lines)
