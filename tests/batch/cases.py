@@ -326,7 +326,7 @@ def refusals(bench):
 @case("a terminal sees rate and time left; a pipe sees nothing")
 def progress(bench):
     folder, _ = bench.small("progress", 60)
-    arguments = (folder, "-o", bench.path("progress-out"), "--method", "integrated-gradients", "--set", "steps=20", "--model", bench.model)
+    arguments = (folder, "-o", bench.path("progress-out"), "--method", "integrated-gradients", "--set", "steps=100", "--model", bench.model)
     status, errors = bench.batch(*arguments)
     assert (status, errors) == (0, ""), (status, errors)
     shutil.rmtree(bench.path("progress-out"))
