@@ -278,7 +278,7 @@ def hot_spot(pixels):
 
 
 @table([(f"{method} finds the {picture.replace('-', ' ')}", method, parameters, thing, picture)
-        for method, parameters in (("grad-cam", ""), ("integrated-gradients", "steps=20"), ("occlusion", ""))
+        for method, parameters in (("grad-cam", ""), ("integrated-gradients", "steps=20"), ("occlusion", "fill=mean"))
         for picture, (thing, _) in CORNERS.items()])
 def finds(bench, method, parameters, thing, picture):
     _, (_, _, label, *_), xcf = yield from explain_and_save(
@@ -292,7 +292,7 @@ def finds(bench, method, parameters, thing, picture):
 
 @table([(f"{method} gives the same numbers as the command line", method, parameters)
         for method, parameters in (("gradient", ""), ("input-x-gradient", ""), ("grad-cam", ""),
-                                   ("integrated-gradients", "steps=20"), ("occlusion", ""))])
+                                   ("integrated-gradients", "steps=20"), ("occlusion", "fill=mean"))])
 def same_numbers(bench, method, parameters):
     _, (*_, residual), xcf = yield from explain_and_save(bench, "rgb", method=method, parameters=parameters)
     raw = bench.path(f"{method}.npy")

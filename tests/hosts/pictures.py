@@ -81,8 +81,9 @@ def make_all(sample, folder):
                              ("gray-16", np.asarray(scene.convert("L")).astype(np.uint16)[..., None] * 257, 0)):
         pictures[name] = folder / f"{name}.png"
         png(pictures[name], rows, kind, 16)
-    # The same scene lying on its side, with the note that says so.
+    # The same scene lying on its side, with the note that says so.  GIMP's JPEG reader and the
+    # command line's round colours differently, by up to three levels: the finer the file, the less.
     exif = Image.Exif()
     exif[0x0112] = 6
-    save("rotated", scene.transpose(Image.Transpose.ROTATE_90), "jpg", quality=95, exif=exif)
+    save("rotated", scene.transpose(Image.Transpose.ROTATE_90), "jpg", quality=100, subsampling=0, exif=exif)
     return pictures
