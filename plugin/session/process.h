@@ -5,8 +5,8 @@
 
 G_BEGIN_DECLS
 
-/* What only a program may decide for its whole process, and not a library: called first thing in
- * main, before there are threads. */
+/* What only a program may decide for its whole process, and not a library: called once,
+ * before there are threads of ours. */
 void why_process_prepare (void);
 
 G_END_DECLS

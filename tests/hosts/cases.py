@@ -277,8 +277,13 @@ def hot_spot(pixels):
     return (x.mean() + 0.5) / pixels.shape[1], (y.mean() + 0.5) / pixels.shape[0]
 
 
-@table([(f"{method} finds the {picture.replace('-', ' ')}", method, parameters, thing, picture)
-        for method, parameters in (("grad-cam", ""), ("integrated-gradients", "steps=20"), ("occlusion", "fill=mean"))
+def filled(method, thing):
+    """What a window is filled with: a blurred orange is still an orange."""
+    return "fill=mean" if (method, thing) == ("occlusion", "orange") else ""
+
+
+@table([(f"{method} finds the {picture.replace('-', ' ')}", method, parameters or filled(method, thing), thing, picture)
+        for method, parameters in (("grad-cam", ""), ("integrated-gradients", "steps=20"), ("occlusion", ""))
         for picture, (thing, _) in CORNERS.items()])
 def finds(bench, method, parameters, thing, picture):
     _, (_, _, label, *_), xcf = yield from explain_and_save(
@@ -292,7 +297,7 @@ def finds(bench, method, parameters, thing, picture):
 
 @table([(f"{method} gives the same numbers as the command line", method, parameters)
         for method, parameters in (("gradient", ""), ("input-x-gradient", ""), ("grad-cam", ""),
-                                   ("integrated-gradients", "steps=20"), ("occlusion", "fill=mean"))])
+                                   ("integrated-gradients", "steps=20"), ("occlusion", ""))])
 def same_numbers(bench, method, parameters):
     _, (*_, residual), xcf = yield from explain_and_save(bench, "rgb", method=method, parameters=parameters)
     raw = bench.path(f"{method}.npy")
