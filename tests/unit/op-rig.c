@@ -174,6 +174,17 @@ op_rig_try_plan (OpRig *rig, GError **error)
   return TRUE;
 }
 
+/* The tensor of input i, or NULL where it is absent or a constant. */
+static WhyTensor *
+free_input (OpRig *rig, guint i)
+{
+  WhyValueId id = g_array_index (rig->inputs, WhyValueId, i);
+
+  if (id == WHY_VALUE_NONE || why_graph_value (rig->net->graph, id)->constant)
+    return NULL;
+  return why_net_get_tensor (rig->net, id);
+}
+
 void
 op_rig_plan (OpRig *rig)
 {
@@ -181,6 +192,13 @@ op_rig_plan (OpRig *rig)
 
   op_rig_try_plan (rig, &error);
   g_assert_no_error (error);
+  for (guint i = 0; i < rig->inputs->len; i++) /* a net leaves its inputs as they come */
+    {
+      WhyTensor *tensor = free_input (rig, i);
+      if (tensor)
+        memset (tensor->data, 0,
+                (gsize)why_tensor_numel (tensor) * why_dtype_storage (tensor->dtype));
+    }
 }
 
 void
@@ -211,13 +229,9 @@ op_rig_randomise (OpRig *rig, WhyRng *rng, gdouble low, gdouble high)
 {
   for (guint i = 0; i < rig->inputs->len; i++)
     {
-      WhyValueId id = g_array_index (rig->inputs, WhyValueId, i);
-      WhyTensor *tensor;
+      WhyTensor *tensor = free_input (rig, i);
 
-      if (id == WHY_VALUE_NONE || why_graph_value (rig->net->graph, id)->constant)
-        continue;
-      tensor = op_rig_in (rig, (gint)i);
-      for (gint64 k = 0; k < why_tensor_numel (tensor); k++)
+      for (gint64 k = 0; tensor && k < why_tensor_numel (tensor); k++)
         {
           gdouble value = low + (high - low) * why_rng_uniform (rng);
           if (tensor->dtype == WHY_DTYPE_INT64)

@@ -54,7 +54,8 @@ void op_rig_input (OpRig *rig, WhyDType dtype, const WhyShape *shape);
 void op_rig_constant (OpRig *rig, WhyTensor *tensor); /* (transfer full) */
 void op_rig_absent (OpRig *rig);
 
-/* Infers, plans and binds. Fails the test, or returns the error. */
+/* Infers, plans and binds. Fails the test, or returns the error. Inputs are zeros after
+ * op_rig_plan(). */
 void op_rig_plan (OpRig *rig);
 gboolean op_rig_try_plan (OpRig *rig, GError **error);
 /* Planning fails with this code, and the message names the operator and contains text. */
