@@ -12,7 +12,6 @@ typedef struct
   WhyValueId id;
   gint first, last;
   guint64 bytes, offset;
-  WhyValueId host; /* the value in whose memory it lies, at offset; or NONE */
 } Span;
 
 #define NEVER G_MININT
@@ -25,7 +24,7 @@ find_spans (const WhyGraph *program)
   Span *spans = g_new (Span, n);
 
   for (guint i = 0; i < n; i++)
-    spans[i] = (Span){ .id = (WhyValueId)i, .first = NEVER, .last = NEVER, .host = WHY_VALUE_NONE };
+    spans[i] = (Span){ .id = (WhyValueId)i, .first = NEVER, .last = NEVER };
   for (gint s = 0; s < n_steps; s++)
     {
       const WhyNode *node = why_graph_node (program, s);
@@ -47,24 +46,35 @@ find_spans (const WhyGraph *program)
   return spans;
 }
 
-/* Inputs of joins lie in the output, which has to live as long as they do. */
-static void
-find_hosts (const WhyGraph *program, Span *spans)
+void
+why_arena_find_hosts (const WhyGraph *program, WhyValueId *hosts, guint64 *offsets)
 {
+  for (guint i = 0; i < program->values->len; i++)
+    {
+      hosts[i] = WHY_VALUE_NONE;
+      offsets[i] = 0;
+    }
   for (gint s = 0; s < (gint)program->nodes->len; s++)
     {
       const WhyNode *node = why_graph_node (program, s);
-      Span *host = &spans[node->outputs[0]];
       guint64 offset = 0;
       for (gint i = 0; node->op == &why_op_last_join && i < node->n_inputs; i++)
         {
-          Span *in = &spans[node->inputs[i]];
-          in->host = host->id;
-          in->offset = offset;
-          host->first = MIN (host->first, in->first);
-          offset += (guint64)why_graph_value (program, in->id)->shape.dims[3] * sizeof (WhyReal);
+          WhyValueId in = node->inputs[i];
+          hosts[in] = node->outputs[0];
+          offsets[in] = offset;
+          offset += (guint64)why_graph_value (program, in)->shape.dims[3] * sizeof (WhyReal);
         }
     }
+}
+
+/* A join has to live as long as what lies in it. */
+static void
+visit_hosts (const WhyGraph *program, const WhyValueId *hosts, Span *spans)
+{
+  for (guint i = 0; i < program->values->len; i++)
+    if (hosts[i] != WHY_VALUE_NONE)
+      spans[hosts[i]].first = MIN (spans[hosts[i]].first, spans[i].first);
 }
 
 static gint
@@ -107,16 +117,17 @@ guint64
 why_arena_plan (const WhyGraph *program, guint64 *offsets)
 {
   g_autofree Span *spans = find_spans (program);
+  g_autofree WhyValueId *hosts = g_new (WhyValueId, program->values->len);
   g_autoptr (GPtrArray) waiting = g_ptr_array_new ();
   g_autoptr (GPtrArray) placed = g_ptr_array_new ();
   guint64 size = 0;
 
-  find_hosts (program, spans);
+  why_arena_find_hosts (program, hosts, offsets);
+  visit_hosts (program, hosts, spans);
   for (guint i = 0; i < program->values->len; i++)
     {
       const WhyValue *value = why_graph_value (program, (WhyValueId)i);
-      offsets[i] = 0;
-      if (value->constant || spans[i].first == NEVER || spans[i].host != WHY_VALUE_NONE)
+      if (value->constant || spans[i].first == NEVER || hosts[i] != WHY_VALUE_NONE)
         continue;
       spans[i].bytes
           = ((guint64)why_shape_numel (&value->shape) * why_dtype_storage (value->dtype) + 63) / 64
@@ -135,7 +146,7 @@ why_arena_plan (const WhyGraph *program, guint64 *offsets)
       size = MAX (size, span->offset + span->bytes);
     }
   for (guint i = 0; i < program->values->len; i++)
-    if (spans[i].host != WHY_VALUE_NONE)
-      offsets[i] = spans[spans[i].host].offset + spans[i].offset;
+    if (hosts[i] != WHY_VALUE_NONE)
+      offsets[i] += spans[hosts[i]].offset;
   return size;
 }

@@ -349,7 +349,7 @@ gboolean
 why_net_backward_many (WhyNet *net, WhyValueId from, const WhyReal *seed, const WhyValueId *to,
                        gint n_to, WhyBackwardRule rule, const WhyReal **results, GError **error)
 {
-  g_return_val_if_fail (!net->options.forgets, FALSE);
+  g_return_val_if_fail (!net->options.forgets && !net->options.joins, FALSE);
   net = choose_net (net, from, to, n_to, rule == WHY_BACKWARD_RESCALE, error);
   return net && walk_back (net, from, seed, to, n_to, rule, NULL, NULL, NULL, results);
 }

@@ -405,7 +405,7 @@ joins_in_place (const Rewrite *rw, const WhyNode *concat)
   for (gint i = 0; i < concat->n_inputs; i++)
     if (!movable_conv (rw, concat->inputs[i]))
       return FALSE;
-  return rw->options->forgets;
+  return rw->options->forgets || rw->options->joins;
 }
 
 static gboolean

@@ -81,17 +81,26 @@ find_used (const WhyGraph *program)
 }
 
 static guint64
-count_activation_bytes (const WhyGraph *program, const gboolean *used)
+count_activation_bytes (const WhyGraph *program, const gboolean *used, const WhyValueId *hosts)
 {
   guint64 bytes = 0;
 
   for (guint i = 0; i < program->values->len; i++)
     {
       const WhyValue *value = why_graph_value (program, (WhyValueId)i);
-      if (used[i] && !value->constant)
+      if (used[i] && !value->constant && hosts[i] == WHY_VALUE_NONE)
         bytes += (guint64)why_shape_numel (&value->shape) * why_dtype_storage (value->dtype);
     }
   return bytes;
+}
+
+/* A value's tensor: by itself, or offset bytes into memory that others own. */
+static WhyTensor *
+new_tensor (const WhyValue *value, gchar *memory, guint64 offset)
+{
+  if (memory)
+    return why_tensor_new_wrapped (value->dtype, &value->shape, memory + offset, NULL, NULL);
+  return why_tensor_new_bare (value->dtype, &value->shape);
 }
 
 /* Every value that something makes or feeds gets its tensor now; tensors never move. */
@@ -101,10 +110,13 @@ allocate_tensors (WhyNet *net, GError **error)
   guint n = net->program->values->len;
   guint64 budget = net->options.memory ? net->options.memory : WHY_DEFAULT_MEMORY;
   g_autofree gboolean *used = find_used (net->program);
-  g_autofree guint64 *offsets = net->options.forgets ? g_new (guint64, n) : NULL;
+  g_autofree WhyValueId *hosts = g_new (WhyValueId, n);
+  g_autofree guint64 *offsets = g_new (guint64, n);
 
-  net->activation_bytes = offsets ? why_arena_plan (net->program, offsets)
-                                  : count_activation_bytes (net->program, used);
+  why_arena_find_hosts (net->program, hosts, offsets);
+  net->activation_bytes = net->options.forgets
+                              ? why_arena_plan (net->program, offsets)
+                              : count_activation_bytes (net->program, used, hosts);
   if (net->activation_bytes > budget)
     {
       g_set_error (error, WHY_ERROR, WHY_ERROR_MEMORY,
@@ -114,19 +126,20 @@ allocate_tensors (WhyNet *net, GError **error)
       return FALSE;
     }
   net->tensors = g_new0 (WhyTensor *, n);
-  if (offsets)
+  if (net->options.forgets)
     net->arena = why_memory_new (net->activation_bytes);
   for (guint i = 0; i < n; i++)
     {
       const WhyValue *value = why_graph_value (net->program, (WhyValueId)i);
       if (value->constant)
         net->tensors[i] = why_tensor_ref (value->constant);
-      else if (used[i] && offsets)
-        net->tensors[i] = why_tensor_new_wrapped (value->dtype, &value->shape,
-                                                  net->arena + offsets[i], NULL, NULL);
-      else if (used[i])
-        net->tensors[i] = why_tensor_new_bare (value->dtype, &value->shape);
+      else if (used[i] && (net->arena || hosts[i] == WHY_VALUE_NONE))
+        net->tensors[i] = new_tensor (value, net->arena, offsets[i]);
     }
+  for (guint i = 0; i < n; i++)
+    if (!net->tensors[i] && hosts[i] != WHY_VALUE_NONE)
+      net->tensors[i] = new_tensor (why_graph_value (net->program, (WhyValueId)i),
+                                    (gchar *)net->tensors[hosts[i]]->data, offsets[i]);
   return TRUE;
 }
 
@@ -247,6 +260,7 @@ net_plan (WhyNet *net, gboolean fold, GError **error)
   why_graph_prune (net->graph);
   lay_out (net);
   net->options.forgets &= net->program != net->graph;
+  net->options.joins &= net->program != net->graph;
   return make_memory (net, error);
 }
 
@@ -441,7 +455,7 @@ why_net_get_value_shape (WhyNet *net, WhyValueId id)
 gboolean
 why_net_has_value (const WhyNet *net, WhyValueId id)
 {
-  if (net->options.forgets && id != net->graph->input && id != net->logits)
+  if ((net->options.forgets || net->options.joins) && id != net->graph->input && id != net->logits)
     return FALSE;
   return net->tensors[id] || net->twin[id] != WHY_VALUE_NONE;
 }
@@ -565,7 +579,7 @@ why_net_get_plain (WhyNet *net, GError **error)
   if (net->program == net->graph)
     return net;
   options.plain = TRUE;
-  options.forgets = FALSE;
+  options.forgets = options.joins = FALSE;
   if (!net->plain)
     net->plain = why_net_new (net->model, &options, error);
   if (net->plain && net->plain_run != net->run)

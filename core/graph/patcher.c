@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "graph/arena.h"
 #include "ops/elementwise.h"
 
 /* Above this share of its cells a value is computed whole, and above this share of the
@@ -30,6 +31,7 @@ typedef struct
   Change held;   /* against base, before this forward has come to it */
   Change now;    /* in this forward */
   WhyReal *base; /* one picture's cells for x; NULL: always computed whole */
+  WhyValueId home; /* the join in whose memory it lies, or itself */
 } Track;
 
 /** How a step runs in this forward. */
@@ -44,6 +46,7 @@ typedef enum
 struct _WhyPatcher
 {
   WhyNet *net;
+  WhyNet *single; /* runs x; NULL: net does */
   const WhyReal *x;
   gint batch;
   gboolean has_base;
@@ -133,13 +136,44 @@ survey_steps (WhyPatcher *p)
   p->room = g_new (WhyReal, room);
 }
 
+static void
+find_homes (WhyPatcher *p)
+{
+  guint n = p->net->program->values->len;
+  g_autofree WhyValueId *hosts = g_new (WhyValueId, n);
+  g_autofree guint64 *offsets = g_new (guint64, n);
+
+  why_arena_find_hosts (p->net->program, hosts, offsets);
+  for (guint i = 0; i < n; i++)
+    p->tracks[i].home = hosts[i] != WHY_VALUE_NONE ? hosts[i] : (WhyValueId)i;
+}
+
+/* Whether two nets compute the same values, but for how many pictures. */
+static gboolean
+same_values (const WhyNet *a, const WhyNet *b)
+{
+  if (a->program->values->len != b->program->values->len || a->n_steps != b->n_steps)
+    return FALSE;
+  for (gint s = 0; s < a->n_steps; s++)
+    {
+      WhyValueId id = a->steps[s].node->outputs[0];
+      const WhyShape *x = &why_graph_value (a->program, id)->shape;
+      const WhyShape *y = &why_graph_value (b->program, id)->shape;
+      if (id != b->steps[s].node->outputs[0] || x->rank != y->rank
+          || why_shape_span (x, 1, x->rank) != why_shape_span (y, 1, y->rank))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 WhyPatcher *
-why_patcher_new (WhyNet *net, const WhyReal *x)
+why_patcher_new (WhyNet *net, WhyNet *single, const WhyReal *x)
 {
   WhyPatcher *p = g_new0 (WhyPatcher, 1);
   guint n = net->program->values->len;
 
   p->net = net;
+  p->single = single && same_values (single, net) ? single : NULL;
   p->x = x;
   p->batch = why_net_get_batch (net);
   p->tracks = g_new0 (Track, n);
@@ -148,6 +182,7 @@ why_patcher_new (WhyNet *net, const WhyReal *x)
       p->tracks[i].held.origin = g_malloc0_n ((gsize)p->batch, sizeof *p->tracks[i].held.origin);
       p->tracks[i].now.origin = g_malloc0_n ((gsize)p->batch, sizeof *p->tracks[i].now.origin);
     }
+  find_homes (p);
   p->last = g_new0 (gboolean, n);
   p->ways = g_new0 (Way, net->n_steps);
   p->chosen = g_new0 (Way, net->n_steps);
@@ -376,7 +411,7 @@ plan (WhyPatcher *p)
 gdouble
 why_patcher_estimate (WhyNet *net, const WhyReal *x, const WhyReal *inputs)
 {
-  g_autoptr (WhyPatcher) p = why_patcher_new (net, x);
+  g_autoptr (WhyPatcher) p = why_patcher_new (net, NULL, x);
 
   find_changes (p, inputs);
   plan (p);
@@ -449,12 +484,13 @@ restore_pictures (gpointer data, gint64 begin, gint64 end, G_GNUC_UNUSED gint th
       }
 }
 
-/* Makes a value what it is for x. */
+/* Makes a value what it is for x, and with it all that lies in the same memory. */
 static void
 restore (WhyPatcher *p, WhyValueId id)
 {
-  Track *track = &p->tracks[id];
-  Move move = { p, id, &track->held, track->base, FALSE };
+  WhyValueId home = p->tracks[id].home;
+  Track *track = &p->tracks[home];
+  Move move = { p, home, &track->held, track->base, FALSE };
 
   if (track->held.extent != SAME)
     why_pool_run (p->net->pool, p->batch, 1, restore_pictures, &move);
@@ -525,6 +561,8 @@ run_step (WhyPatcher *p, gint s)
 
   if (p->chosen[s] == SKIP)
     return;
+  if (p->chosen[s] != DENSE || p->tracks[id].home != id)
+    restore (p, id);
   if (p->chosen[s] == DENSE)
     {
       step->node->op->forward (&run);
@@ -533,7 +571,6 @@ run_step (WhyPatcher *p, gint s)
           p->tracks[step->node->outputs[i]].held.extent = WHOLE;
       return;
     }
-  restore (p, id);
   part = (WhyPart){ { p->tracks[id].now.size[0], p->tracks[id].now.size[1] },
                     (const gint64 (*)[2])p->tracks[id].now.origin };
   if (p->chosen[s] == WINDOW)
@@ -541,6 +578,18 @@ run_step (WhyPatcher *p, gint s)
   else
     run_cellwise (p, step);
   hold (p, &p->tracks[id]);
+}
+
+/* What depends on no picture, once: net has not run as a whole. */
+static void
+run_skipped (WhyPatcher *p)
+{
+  for (gint s = 0; s < p->net->n_steps; s++)
+    if (p->chosen[s] == SKIP)
+      {
+        WhyRun run = run_of (p, &p->net->steps[s]);
+        run.node->op->forward (&run);
+      }
 }
 
 static const WhyReal *
@@ -551,25 +600,39 @@ run_dense (WhyPatcher *p, const WhyReal *inputs, GError **error)
   return why_net_forward (p->net, inputs, error);
 }
 
-/* Runs x itself and keeps one picture of every value that parts can be written into. */
-static gboolean
-make_base (WhyPatcher *p, GError **error)
+/* Runs x in every picture of the net itself; returns the net. */
+static WhyNet *
+run_batch_of_x (WhyPatcher *p, GError **error)
 {
   gint64 numel = why_shape_span (&p->net->input_shape, 1, 4);
   g_autofree WhyReal *inputs = g_new (WhyReal, p->batch * numel);
 
   for (gint n = 0; n < p->batch; n++)
     memcpy (inputs + n * numel, p->x, (gsize)numel * sizeof (WhyReal));
-  if (!run_dense (p, inputs, error))
+  return run_dense (p, inputs, error) ? p->net : NULL;
+}
+
+/* Runs x itself and keeps one picture of every value that parts can be written into. */
+static gboolean
+make_base (WhyPatcher *p, GError **error)
+{
+  WhyNet *net = p->single;
+
+  if (net ? !why_net_forward (net, p->x, error) : !(net = run_batch_of_x (p, error)))
     return FALSE;
+  if (net != p->net)
+    run_skipped (p);
   for (gint s = 0; s < p->net->n_steps; s++)
-    if (p->ways[s] != SKIP)
-      {
-        WhyValueId id = p->net->steps[s].node->outputs[0];
-        gsize bytes = (gsize)why_shape_span (shape_of (p, id), 1, 4) * sizeof (WhyReal);
-        p->tracks[id].base = g_memdup2 (p->net->tensors[id]->real, bytes);
-        p->tracks[id].held.extent = SAME;
-      }
+    {
+      WhyValueId id = p->net->steps[s].node->outputs[0];
+
+      if (p->ways[s] == SKIP || p->tracks[id].home != id)
+        continue;
+      p->tracks[id].base = g_memdup2 (
+          net->tensors[id]->real,
+          (gsize)why_shape_span (shape_of (p, id), 1, 4) * sizeof (WhyReal));
+      p->tracks[id].held.extent = net == p->net ? SAME : WHOLE;
+    }
   p->has_base = TRUE;
   return TRUE;
 }

@@ -17,8 +17,10 @@ gdouble why_patcher_estimate (WhyNet *net, const WhyReal *x, const WhyReal *inpu
 /* Whether that is so much less that a patcher is quicker. */
 gboolean why_patcher_pays (WhyNet *net, const WhyReal *x, const WhyReal *inputs);
 
-/* x: [C,H,W], kept by reference. The net must not forget its values. */
-WhyPatcher *why_patcher_new (WhyNet *net, const WhyReal *x);
+/* x: [C,H,W], kept by reference. The net must not forget its values. single: one of batch 1 that
+ * keeps every value, to run x itself; it must outlive the patcher. Where it has another program, or
+ * is NULL, the net runs a batch of x. */
+WhyPatcher *why_patcher_new (WhyNet *net, WhyNet *single, const WhyReal *x);
 void why_patcher_free (WhyPatcher *patcher);
 /* why_net_forward() of inputs [N,C,H,W]; the more they are like x, the faster. */
 const WhyReal *why_patcher_forward (WhyPatcher *patcher, const WhyReal *inputs, GError **error);

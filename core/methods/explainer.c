@@ -75,7 +75,8 @@ find_net (WhyExplainer *explainer, Use use, gint batch, GError **error)
                             .height = explainer->height,
                             .width = explainer->width,
                             .threads = explainer->threads,
-                            .rough = use != GRADIENTS };
+                            .rough = use != GRADIENTS,
+                            .joins = use != GRADIENTS };
 
   if (net)
     return net;

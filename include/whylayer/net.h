@@ -22,6 +22,8 @@ typedef struct
   gboolean unfused;   /* keep every node as written (LRP on BatchNorm, tests) */
   gboolean rough;     /* no gradients will be asked for: scores may be off by 1e-5 of the largest */
   gboolean forgets;   /* logits alone are asked for: other values share memory, gradients fail */
+  gboolean joins;     /* logits alone are asked for: convolutions write into what concatenates
+                       * them, gradients fail; implied by forgets */
   gboolean plain;     /* run nodes as written: no channels-last layout, no fused rectifiers (slower) */
 } WhyNetOptions;
 

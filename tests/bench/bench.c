@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "graph/patcher.h"
+#include "session/process.h"
 #include "whylayer/whylayer.h"
 
 typedef struct
@@ -320,7 +321,8 @@ main (int argc, char **argv)
   Bench bench = { .threads = argc > 1 ? atoi (argv[1]) : 0 };
   gchar line[4096];
 
-  openblas_set_num_threads (1); /* as the hosts do: the library has threads of its own */
+  why_process_prepare (); /* as the hosts do */
+  openblas_set_num_threads (1); /* this program has it linked, so loaded already */
   while (fgets (line, sizeof line, stdin))
     {
       g_auto (GStrv) words = g_strsplit (g_strstrip (line), " ", -1);

@@ -131,29 +131,41 @@ typedef struct
   WhyReal *inputs; /* [BATCH,3,HEIGHT,WIDTH] */
 } Fixture;
 
+/** How the nets of a case are made. */
+typedef struct
+{
+  gboolean rough, joins, single;
+} Kind;
+
+static const Kind apart = { 0 }, apart_rough = { .rough = TRUE },
+                  explains = { .rough = TRUE, .joins = TRUE, .single = TRUE };
+
 static WhyNet *
-new_net (MethodRig *rig, gboolean rough)
+new_net (MethodRig *rig, gboolean rough, gboolean joins)
 {
   GError *error = NULL;
-  WhyNet *net = why_net_new (
-      rig->model, &(WhyNetOptions){ .batch = BATCH, .threads = 2, .rough = rough }, &error);
+  WhyNetOptions options = { .batch = BATCH, .threads = 2, .rough = rough, .joins = joins };
+  WhyNet *net = why_net_new (rig->model, &options, &error);
 
   g_assert_no_error (error);
   return net;
 }
 
 static void
-set_up (Fixture *f, gconstpointer rough)
+set_up (Fixture *f, gconstpointer data)
 {
+  const Kind *kind = data;
+
   f->rig = method_rig_new (branched_net (FALSE), HEIGHT, WIDTH, 1);
-  f->net = new_net (f->rig, rough != NULL);
-  f->dense = new_net (f->rig, rough != NULL);
-  f->patcher = why_patcher_new (f->net, f->rig->x);
+  f->net = new_net (f->rig, kind->rough, kind->joins);
+  f->dense = new_net (f->rig, kind->rough, FALSE);
+  f->patcher = why_patcher_new (
+      f->net, kind->single ? why_explainer_get_net (f->rig->explainer, 1, NULL) : NULL, f->rig->x);
   f->inputs = g_new (WhyReal, BATCH * NUMEL);
 }
 
 static void
-tear_down (Fixture *f, gconstpointer rough)
+tear_down (Fixture *f, gconstpointer kind)
 {
   why_patcher_free (f->patcher);
   why_net_free (f->net);
@@ -204,11 +216,14 @@ check (Fixture *f, const WhyRegion regions[BATCH], guint64 seed)
   expected = why_net_forward (f->dense, f->inputs, NULL);
   g_assert_cmpfloat (method_rig_distance (logits, expected, BATCH * 5), <, TOLERANCE);
   assert_same_values (f);
+  if (why_patcher_pays (f->dense, f->rig->x, f->inputs)) /* as it looks on nets that join nothing */
+    g_assert_cmpfloat (why_patcher_get_share (f->patcher), ==,
+                       why_patcher_estimate (f->dense, f->rig->x, f->inputs));
   return why_patcher_get_share (f->patcher);
 }
 
 static void
-a_patched_run_is_a_whole_run (Fixture *f, gconstpointer rough)
+a_patched_run_is_a_whole_run (Fixture *f, gconstpointer kind)
 {
   static const WhyRegion corners[BATCH]
       = { { 0, 0, 9, 7 }, { HEIGHT - 9, WIDTH - 7, 9, 7 }, { 40, 31, 9, 7 } };
@@ -223,13 +238,37 @@ a_patched_run_is_a_whole_run (Fixture *f, gconstpointer rough)
 }
 
 static void
-pictures_that_do_not_differ_are_taken_too (Fixture *f, gconstpointer rough)
+pictures_that_do_not_differ_are_taken_too (Fixture *f, gconstpointer kind)
 {
   static const WhyRegion none[BATCH] = { { 0 } };
   static const WhyRegion one[BATCH] = { { 0 }, { 50, 20, 8, 8 }, { 0 } };
 
   g_assert_cmpfloat (check (f, none, 1), <, 0.3);
   g_assert_cmpfloat (check (f, one, 2), <, 0.7);
+}
+
+static gint
+count_nodes (const WhyGraph *graph, const gchar *op)
+{
+  gint n = 0;
+
+  for (guint i = 0; i < graph->nodes->len; i++)
+    n += strcmp (why_graph_node (graph, (gint)i)->op->name, op) == 0;
+  return n;
+}
+
+/* What the join holds is what the values in it are to the net that keeps them apart. */
+static void
+what_is_joined_lies_in_the_join (Fixture *f, gconstpointer kind)
+{
+  static const WhyRegion one[BATCH] = { { 0 }, { 50, 20, 8, 8 }, { 0 } };
+  WhyValueId joined = f->dense->twin[why_net_find_value (f->dense, "fork", NULL)];
+  const WhyTensor *dense = f->dense->tensors[joined], *patched = f->net->tensors[joined];
+
+  check (f, one, 5);
+  g_assert_cmpint (count_nodes (f->net->program, "Concat (channels last)"), ==, 1);
+  g_assert_cmpfloat (
+      method_rig_distance (patched->real, dense->real, why_tensor_numel (dense)), <, TOLERANCE);
 }
 
 /* Values that share memory: the logits stay what they are, other values come from a plain net. */
@@ -261,16 +300,6 @@ a_net_that_forgets_gives_the_same_logits (void)
                                                 why_shape_numel (&value->shape)),
                            <, TOLERANCE);
     }
-}
-
-static gint
-count_nodes (const WhyGraph *graph, const gchar *op)
-{
-  gint n = 0;
-
-  for (guint i = 0; i < graph->nodes->len; i++)
-    n += strcmp (why_graph_node (graph, (gint)i)->op->name, op) == 0;
-  return n;
 }
 
 /* In double as near as the file's √2, a float, is to it. */
@@ -328,12 +357,18 @@ int
 main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add ("/patcher/like-whole", Fixture, NULL, set_up, a_patched_run_is_a_whole_run,
+  g_test_add ("/patcher/like-whole", Fixture, &apart, set_up, a_patched_run_is_a_whole_run,
               tear_down);
-  g_test_add ("/patcher/like-whole-rough", Fixture, "rough", set_up, a_patched_run_is_a_whole_run,
-              tear_down);
-  g_test_add ("/patcher/no-difference", Fixture, NULL, set_up,
+  g_test_add ("/patcher/like-whole-rough", Fixture, &apart_rough, set_up,
+              a_patched_run_is_a_whole_run, tear_down);
+  g_test_add ("/patcher/like-whole-joined", Fixture, &explains, set_up,
+              a_patched_run_is_a_whole_run, tear_down);
+  g_test_add ("/patcher/no-difference", Fixture, &apart, set_up,
               pictures_that_do_not_differ_are_taken_too, tear_down);
+  g_test_add ("/patcher/no-difference-joined", Fixture, &explains, set_up,
+              pictures_that_do_not_differ_are_taken_too, tear_down);
+  g_test_add ("/patcher/joined", Fixture, &explains, set_up, what_is_joined_lies_in_the_join,
+              tear_down);
   g_test_add_func ("/patcher/forgets", a_net_that_forgets_gives_the_same_logits);
   g_test_add_func ("/patcher/fuses", a_net_that_forgets_fuses);
   g_test_add_func ("/patcher/lanes", lanes_give_the_same_logits);
