@@ -278,13 +278,14 @@ last_average_backward (const WhyRun *run)
 }
 
 static void
-last_global_forward (const WhyRun *run)
+mean_pictures (gpointer data, gint64 begin, gint64 end, gint thread)
 {
+  const WhyRun *run = data;
   const WhyShape *x = &run->in[0]->shape;
   gint64 cells = x->dims[1] * x->dims[2], channels = x->dims[3];
   g_autofree gdouble *sum = g_new (gdouble, channels);
 
-  for (gint64 n = 0; n < x->dims[0]; n++)
+  for (gint64 n = begin; n < end; n++)
     {
       const WhyReal *from = run->in[0]->real + n * cells * channels;
       memset (sum, 0, (gsize)channels * sizeof *sum);
@@ -294,6 +295,12 @@ last_global_forward (const WhyRun *run)
       for (gint64 k = 0; k < channels; k++)
         run->out[0]->real[n * channels + k] = (WhyReal)(sum[k] / (gdouble)cells);
     }
+}
+
+static void
+last_global_forward (const WhyRun *run)
+{
+  why_pool_run (run->pool, run->in[0]->shape.dims[0], 1, mean_pictures, (gpointer)run);
 }
 
 static void

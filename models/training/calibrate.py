@@ -4,8 +4,9 @@
 
     python3 calibrate.py MODEL.onnx --data DIR --write confidence.json
 
-Temperature T (Guo et al. 2017): minimises the validation tiles' negative log
-likelihood of softmax(logits / T).  Unsure rule: one score per picture, larger
+Temperature T (Guo et al. 2017): of those whose negative log likelihood of the
+validation tiles under softmax(logits / T) is least, as far as so few tiles can
+tell, the one with the least calibration error.  Unsure rule: one score per picture, larger
 when the classifier has seen something it knows, and the threshold that 95 % of
 the validation tiles pass.  The scores a host can compute (`z` the logits):
 
@@ -30,6 +31,7 @@ from network import normalise
 from onnx_network import OnnxNetwork
 
 PASS = 0.95
+ALIKE = 0.002  # likelihoods nearer than this, in nats a tile, are not told apart
 
 
 @torch.no_grad()
@@ -42,7 +44,7 @@ def outputs(network, pictures, batch=100):
 
 
 def fit_temperature(logits, labels):
-    """Golden-section search: the likelihood has one minimum in log T."""
+    """Golden-section search, as the likelihood has one minimum in log T; then its neighbours."""
     low, high, ratio = -2.0, 2.0, (5 ** 0.5 - 1) / 2
 
     def loss(t):
@@ -51,7 +53,11 @@ def fit_temperature(logits, labels):
     for _ in range(40):
         a, b = high - ratio * (high - low), low + ratio * (high - low)
         low, high = (low, b) if loss(a) < loss(b) else (a, high)
-    return torch.tensor((low + high) / 2).exp().item()
+    best = (low + high) / 2
+    near = [t for t in torch.linspace(best - 0.2, best + 0.2, 81).tolist()
+            if loss(t) < loss(best) + ALIKE]
+    near = [torch.tensor(t).exp().item() for t in (best, *near)]
+    return min(near, key=lambda temperature: calibration_error(logits, labels, temperature))
 
 
 def scores(logits, confidence, norm, temperature):

@@ -63,14 +63,13 @@ def _uniform(count, low, high, rng):
     return low + (high - low) * torch.rand(count, generator=rng)
 
 
-def augment(pictures, size, smallest_area, jitter, rng):
-    """Random resized crop, mirror, brightness, contrast and saturation of a batch.
+def random_crops(count, smallest_area, rng):
+    """Where to crop: affine matrices N x 2 x 3, output to input coordinates in -1...1.
 
-    uint8 N x 3 x 64 x 64 -> 0...255 floats N x 3 x size x size.  The crop covers
-    `smallest_area` ... 1 of the tile with an aspect ratio of 4:5 ... 5:4.  Random
-    numbers come from `rng` on the processor, so a seed means the same on any device.
+    A crop covers `smallest_area` ... 1 of the tile with an aspect ratio of 4:5 ... 5:4;
+    every second one is mirrored.  Random numbers come from `rng` on the processor, so
+    a seed means the same on any device.
     """
-    count, device = len(pictures), pictures.device
     area = _uniform(count, smallest_area, 1, rng)
     ratio = torch.exp(_uniform(count, -0.22, 0.22, rng) / 2)
     width = (area.sqrt() * ratio).clamp(max=1)
@@ -79,18 +78,25 @@ def augment(pictures, size, smallest_area, jitter, rng):
     centre_y = _uniform(count, -1, 1, rng) * (1 - height)
     mirror = torch.where(torch.rand(count, generator=rng) < 0.5, -1.0, 1.0)
     zero = torch.zeros(count)
-    matrix = torch.stack([torch.stack([width * mirror, zero, centre_x], 1),
-                          torch.stack([zero, height, centre_y], 1)], 1).to(device)
-    grid = F.affine_grid(matrix, (count, 3, size, size), align_corners=False)
-    out = F.grid_sample(pictures.float(), grid, mode="bilinear",
-                        padding_mode="border", align_corners=False)
-    if jitter > 0:
-        gain, contrast, saturation = (
-            _uniform(count, 1 - jitter, 1 + jitter, rng).view(-1, 1, 1, 1).to(device)
-            for _ in range(3))
-        out = out * gain
-        grey = out.mean(1, keepdim=True)
-        out = grey + saturation * (out - grey)
-        middle = out.mean((1, 2, 3), keepdim=True)
-        out = (middle + contrast * (out - middle)).clamp(0, 255)
-    return out
+    return torch.stack([torch.stack([width * mirror, zero, centre_x], 1),
+                        torch.stack([zero, height, centre_y], 1)], 1)
+
+
+def crop(values, matrices, size):
+    """Pictures or maps N x c x h x w -> N x c x size x size floats, bilinear."""
+    grid = F.affine_grid(matrices.to(values.device), (*values.shape[:2], size, size),
+                         align_corners=False)
+    return F.grid_sample(values.float(), grid, mode="bilinear", padding_mode="border",
+                         align_corners=False)
+
+
+def recolour(pictures, jitter, rng):
+    """Brightness, contrast and saturation of each picture, times 1 +- `jitter`."""
+    gain, contrast, saturation = (
+        _uniform(len(pictures), 1 - jitter, 1 + jitter, rng).view(-1, 1, 1, 1).to(pictures.device)
+        for _ in range(3))
+    out = pictures * gain
+    grey = out.mean(1, keepdim=True)
+    out = grey + saturation * (out - grey)
+    middle = out.mean((1, 2, 3), keepdim=True)
+    return (middle + contrast * (out - middle)).clamp(0, 255)

@@ -8,7 +8,8 @@ Convolution and linear weights are stored as float16, each followed by a Cast,
 so that the graph computes in float32; BatchNormalization stays separate, so
 that a reader sees the network as it was trained.  Besides
 the logits the graph has the output `confidence`, for the unsure rule: the
-logits' energy plus what know.py learned.  Nodes are called by what they are (`stem.conv1`, `block3.relu2`, `pool`, `logits`), and every node's
+logits' energy plus what know.py learned.  Nodes are called by what they are
+(`stem.conv1`, `block3.relu2`, `smooth`, `pool`, `logits`), and every node's
 output has the node's name.  The `whylayer` metadata key holds labels,
 preprocessing, and (from calibrate.py) temperature and the "unsure" rule.
 """
@@ -24,7 +25,7 @@ from network import BLOCKS, MEAN, STD, load_weights
 
 LABELS = Path(__file__).resolve().parent.parent / "labels"
 NAME = "whylayer-tiny64"
-CAM_LAYER = f"block{len(BLOCKS)}.relu2"
+CAM_LAYER = "smooth"
 OPSET, IR_VERSION = 17, 8
 
 
@@ -78,6 +79,8 @@ def build(state):
     x = graph.conv_norm_relu("stem", 2, x, 1)
     for number, (inputs, outputs, stride) in enumerate(BLOCKS, 1):
         x = graph.block(f"block{number}", x, inputs, outputs, stride)
+    x = graph.node("AveragePool", CAM_LAYER, x, kernel_shape=[3, 3], pads=[1] * 4,
+                   count_include_pad=1)
     x = graph.node("Flatten", "features", graph.node("GlobalAveragePool", "pool", x), axis=1)
     for layer in ("logits", "known"):
         graph.node("Gemm", layer, x, graph.half(f"{layer}.weight"), graph.constant(f"{layer}.bias"),

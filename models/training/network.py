@@ -5,7 +5,10 @@ Plain 3x3 convolutions, BatchNorm, ReLU, identity shortcuts, global average
 pooling and ONE linear layer, so that the class activation map (CAM, Zhou et
 al. 2016) is exact: logit[c] = bias[c] + mean over positions of
 weight[c] . features[:, y, x].  Fully convolutional: any input size works, and
-the last grid is 1/8 of it (8x8 at 64x64).
+the last grid is 1/8 of it (8x8 at 64x64).  The last step before the pooling is
+a 3x3 mean with zeros around the grid: a map's peak is then the middle of what
+spoke for the class, not the one cell that spoke loudest, and the picture's rim
+counts less than its middle.
 """
 from collections import OrderedDict
 
@@ -59,6 +62,7 @@ class Tiny64(nn.Module):
         self.stem = Stem()
         for number, shape in enumerate(BLOCKS, 1):
             setattr(self, f"block{number}", Block(*shape))
+        self.smooth = nn.AvgPool2d(3, stride=1, padding=1)
         self.logits = nn.Linear(BLOCKS[-1][1], classes)
         self.known = nn.Linear(BLOCKS[-1][1], 1)  # fitted by know.py, after training
         nn.init.zeros_(self.known.weight)
@@ -73,7 +77,7 @@ class Tiny64(nn.Module):
         x = self.stem(x)
         for number in range(1, len(BLOCKS) + 1):
             x = getattr(self, f"block{number}")(x)
-        return x
+        return self.smooth(x)
 
     def forward(self, x):
         return self.logits(self.features(x).mean((2, 3)))

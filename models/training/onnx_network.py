@@ -21,8 +21,13 @@ def _conv(x, weight, strides, pads, **_):
     return F.conv2d(x, weight, stride=strides, padding=pads[:2])
 
 
+def _average_pool(x, kernel_shape, pads, count_include_pad):
+    return F.avg_pool2d(x, kernel_shape, 1, pads[:2], count_include_pad=bool(count_include_pad))
+
+
 OPERATORS = {
     "Add": lambda a, b: a + b,
+    "AveragePool": _average_pool,
     "BatchNormalization": _batch_norm,
     "Cast": lambda x, to: x.float(),
     "Conv": _conv,

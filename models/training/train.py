@@ -20,6 +20,8 @@ from torch.nn import functional as F
 import data
 from network import CLASSES, Tiny64, load_weights, normalise, save_weights
 
+SHARPNESS = 4.0  # a map's value is divided by this before its softmax: some ten cells count
+
 
 def table(text):
     """'0:0.3 0.8:0.6' -> [(0.0, '0.3'), (0.8, '0.6')]: values and when they begin."""
@@ -36,8 +38,10 @@ def arguments():
     add = parser.add_argument
     add("--data", required=True, help="folder with train/*.jpg, val.jpg, val.tsv, classes.tsv")
     add("--out", required=True, help="folder for checkpoint, log and weights")
-    add("--teacher", help="soften.py's probabilities (.npy) to learn from beside the labels")
+    add("--teacher", help="soften.py's .npz to learn from beside the labels")
     add("--trust", type=float, default=0.6, help="share of the loss that the teacher's answers have")
+    add("--look", type=float, default=0.5,
+        help="weight of looking where the teacher looks; the class's loss has 1")
     add("--init", help="weights (.npz or exported .onnx) to start from instead of random ones")
     add("--epochs", type=float, default=60)
     add("--minutes", type=float, default=math.inf,
@@ -79,20 +83,31 @@ def learning_rate(options, progress):
     return options.lr * 0.5 * (1 + math.cos(math.pi * min(share, 1)))
 
 
-def make_targets(labels, options):
-    """Tiles x classes, float16: the probabilities to be learnt.
+def load_teacher(path, count):
+    """What soften.py wrote: probabilities, tiles x classes, and maps, tiles x 1 x h x w."""
+    with np.load(path) as arrays:
+        soft, maps = (torch.from_numpy(arrays[name]) for name in ("probabilities", "maps"))
+    if len(soft) != count:
+        raise SystemExit(f"{path} holds {len(soft)} tiles, the training "
+                         f"{count}: give soften.py the same --data and --fraction.")
+    return soft, maps[:, None]
 
-    Without a teacher the labels, smoothed; with one, its answers and the labels mixed.
+
+def make_targets(labels, soft, share):
+    """Tiles x classes, float16: the probabilities to be learnt, a share of them the soft ones."""
+    return ((1 - share) * F.one_hot(labels, CLASSES).float() + share * soft).half()
+
+
+def looking_apart(features, weights, maps):
+    """How differently the network and its teacher look at the labelled classes, a loss.
+
+    Cross entropy of two distributions over positions, each the softmax of a class
+    activation map: of the teacher's `maps`, N x 1 x h x w, and of features
+    N x k x h x w under the classes' `weights`, N x k.
     """
-    hard = F.one_hot(labels, CLASSES).float()
-    if options.teacher:
-        soft, share = torch.from_numpy(np.load(options.teacher)), options.trust
-        if soft.shape != hard.shape:
-            raise SystemExit(f"{options.teacher} holds {len(soft)} tiles, the training "
-                             f"{len(hard)}: give soften.py the same --data and --fraction.")
-    else:
-        soft, share = torch.full_like(hard, 1 / CLASSES), options.smoothing
-    return ((1 - share) * hard + share * soft).half()
+    own = torch.einsum("nk,nkyx->nyx", weights, features).flatten(1) / SHARPNESS
+    theirs = maps.flatten(1) / SHARPNESS
+    return -(theirs.softmax(1) * own.log_softmax(1)).sum(1).mean()
 
 
 def make_optimiser(network, options):
@@ -134,23 +149,31 @@ class Training:
         self.average = copy.deepcopy(self.network).eval()
         self.optimiser = make_optimiser(self.network, options)
         self.step, self.seen, self.seconds, self.order = 0, 0, 0.0, (-1, None)
-        self.pictures, labels = data.load_training(options.data, options.fraction)
-        self.targets = make_targets(labels, options)
-        self.pictures, self.targets = self.pictures.to(self.device), self.targets.to(self.device)
+        self.load()
+
+    def load(self):
+        options = self.options
+        pictures, labels = data.load_training(options.data, options.fraction)
+        soft, share, maps = torch.tensor(1 / CLASSES), options.smoothing, None
+        if options.teacher:
+            soft, maps = load_teacher(options.teacher, len(pictures))
+            share, maps = options.trust, maps.to(self.device)
+        self.pictures, self.labels, self.maps = pictures.to(self.device), labels, maps
+        self.targets = make_targets(labels, soft, share).to(self.device)
 
     def progress(self):
         share = self.seen / (self.options.epochs * len(self.pictures))
         return min(1.0, max(share, self.seconds / (60 * self.options.minutes)))
 
     def take(self, count):
-        """The next `count` pictures; a new permutation, fixed by the seed, per epoch."""
+        """The next `count` pictures' indices; a new permutation, fixed by the seed, per epoch."""
         epoch, start = divmod(self.seen, len(self.pictures))
         if self.order[0] != epoch:
             rng = torch.Generator().manual_seed(self.options.seed * 1000003 + epoch)
             self.order = (epoch, torch.randperm(len(self.pictures), generator=rng))
-        chosen = self.order[1][start:start + count].to(self.device)
+        chosen = self.order[1][start:start + count]
         self.seen += len(chosen)
-        return self.pictures[chosen], self.targets[chosen].float()
+        return chosen
 
     def update_average(self):
         decay = min(self.options.ema, (1 + self.step) / (10 + self.step))
@@ -159,22 +182,33 @@ class Training:
             if mean.is_floating_point():
                 mean.lerp_(value, 1 - decay)
 
+    def loss(self, chosen, size, progress, rng):
+        """Of the pictures `chosen`, newly cropped and coloured, at size x size."""
+        options, device = self.options, self.device
+        crops = data.random_crops(len(chosen), float(current(options.area, progress)), rng)
+        x = data.crop(self.pictures[chosen.to(device)], crops, size)
+        x = normalise(data.recolour(x, options.jitter, rng))
+        with torch.autocast(device.type, torch.bfloat16, enabled=self.bfloat16):
+            features = self.network.features(x.contiguous(memory_format=torch.channels_last))
+        features = features.float()
+        scores = self.network.logits(features.mean((2, 3)))
+        loss = F.cross_entropy(scores, self.targets[chosen.to(device)].float())
+        if self.maps is not None and options.look > 0:
+            maps = data.crop(self.maps[chosen.to(device)], crops, features.shape[-1])
+            weights = self.network.logits.weight[self.labels[chosen].to(device)]
+            loss = loss + options.look * looking_apart(features, weights, maps)
+        return loss
+
     def one_step(self):
         options, started, progress = self.options, time.monotonic(), self.progress()
         rng = torch.Generator().manual_seed(options.seed * 7919 + self.step)
         sizes = [int(size) for size in current(options.sizes, progress).split(",")]
         size = sizes[torch.randint(len(sizes), (1,), generator=rng).item()]
-        count = max(4, round(options.batch * min(1, (data.TILE / size) ** 2)))
-        pictures, targets = self.take(count)
-        x = data.augment(pictures, size, float(current(options.area, progress)),
-                         options.jitter, rng)
+        chosen = self.take(max(4, round(options.batch * min(1, (data.TILE / size) ** 2))))
         self.network.train()
         for part in self.frozen:
             part.eval()  # BatchNorm's statistics are kept too
-        x = normalise(x).contiguous(memory_format=torch.channels_last)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bfloat16):
-            scores = self.network(x)
-        loss = F.cross_entropy(scores.float(), targets)
+        loss = self.loss(chosen, size, progress, rng)
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(options, progress)
         self.optimiser.zero_grad(set_to_none=True)
@@ -183,7 +217,7 @@ class Training:
         self.step += 1
         self.update_average()
         self.seconds += time.monotonic() - started
-        return loss.item(), len(pictures)
+        return loss.item(), len(chosen)
 
     def save(self):
         out = Path(self.options.out)

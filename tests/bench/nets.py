@@ -56,7 +56,7 @@ class Net:
 
 
 NETS = {net.name: net for net in (
-    Net("bundled", "bundled 64²", 64, "block6", 5, 3),
+    Net("bundled", "bundled 64²", 64, "smooth", 5, 3),
     Net("squeezenet1_1", "SqueezeNet 1.1", 224, "features", 15, 8),
     Net("resnet18", "ResNet-18", 224, "layer4", 15, 8),
     Net("resnet50", "ResNet-50", 224, "layer4", 15, 8),

@@ -255,7 +255,7 @@ def main():
     torch.set_num_threads(1)
     bundled = sys.argv[3]
     # Not square, so that rows taken for columns would show.
-    compare(tap, os.path.basename(bundled), programs, bundled, "block6.relu2",
+    compare(tap, os.path.basename(bundled), programs, bundled, "smooth",
             lambda seed: smooth((3, 64, 80), 1.0, seed), 30, 20)
     squeeze = shared("models", "SqueezeNet_fp16.onnx")
     if squeeze is None:

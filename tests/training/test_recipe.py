@@ -21,7 +21,9 @@ import data  # noqa: E402
 import evaluate  # noqa: E402
 import nonclass  # noqa: E402
 import outliers  # noqa: E402
-from network import Tiny64, load_network, normalise  # noqa: E402
+import soften  # noqa: E402
+import train  # noqa: E402
+from network import Tiny64, load_network, load_weights, normalise  # noqa: E402
 from onnx_network import OnnxNetwork  # noqa: E402
 
 DATA, WORK = Path(sys.argv[1]), Path(tempfile.mkdtemp(prefix="whylayer-training-"))
@@ -63,27 +65,71 @@ def test_training_lowers_the_loss_and_continues_from_its_checkpoint():
 
 
 def test_a_network_learns_from_what_teachers_think_of_the_tiles():
-    weights, soft = WORK / "run" / "weights.npz", WORK / "soft.npy"
+    weights, soft = WORK / "run" / "weights.npz", WORK / "soft.npz"
     script("soften.py", weights, weights, "--data", WORK / "data", "--fraction", "0.1",
            "--size", "40", "--out", soft)
-    answers = np.load(soft).astype(np.float32)
+    written, network = np.load(soft), load_network(weights)
+    answers = written["probabilities"].astype(np.float32)
     assert answers.shape == (CLASSES * 50, 200) and np.abs(answers.sum(1) - 1).max() < 0.01
-    tile = data.load_training(WORK / "data", 0.1)[0][-1:]
+    tile, label = (part[-1:] for part in data.load_training(WORK / "data", 0.1))
+    views = [normalise(data.enlarge(view, 40)) for view in (tile, tile.flip(-1))]
     with torch.no_grad():  # the second teacher sees the mirror image
-        expected = sum(load_network(weights)(normalise(data.enlarge(view, 40))).softmax(1)
-                       for view in (tile, tile.flip(-1))) / 2
+        expected = sum(network(view).softmax(1) for view in views) / 2
+        where = [(network.features(view) * network.logits.weight[label].view(1, -1, 1, 1)).sum(1)
+                 for view in views]
     assert np.abs(answers[-1] - expected.numpy()).max() < 0.02
+    middle = ((where[0] + where[1].flip(-1)) / 2).clamp(min=0)[0, 2, 2].item()
+    assert written["maps"].shape == (CLASSES * 50, 5, 5)
+    assert abs(written["maps"][-1, 2, 2] - middle) < 0.02 * max(1, middle), middle
     script(*TRAIN, "--out", WORK / "pupil", "--teacher", soft, "--epochs", "0.2")
     assert (WORK / "pupil" / "weights.npz").exists()
 
 
+def test_maps_count_less_far_from_the_middle():
+    maps = soften.towards_centre(torch.ones(1, 5, 7), 0.25)[0]
+    assert maps[2, 3] == 1 and maps[0, 3] < maps[1, 3] < 1 and maps[2, 0] < maps[2, 1] < 1
+    assert torch.allclose(maps, maps.flip(0)) and torch.allclose(maps, maps.flip(1))
+    assert abs(maps[0, 3] - math.exp(-0.5 * (0.4 / 0.25) ** 2)) < 1e-6
+    assert soften.towards_centre(-torch.ones(1, 5, 7), 0.25).max() == 0
+
+
+def test_looking_where_the_teacher_looks_costs_least():
+    features, weights = torch.zeros(1, 2, 3, 4), torch.tensor([[1.0, -1.0]])
+    features[0, 0, 1, 3] = 40
+    same, other = torch.zeros(2, 1, 1, 3, 4)
+    same[0, 0, 1, 3] = other[0, 0, 2, 0] = 40
+    apart = [train.looking_apart(features, weights, maps).item() for maps in (same, other)]
+    assert 0 < apart[0] < 0.1 and apart[1] > 5, apart
+
+
+def test_a_map_is_cropped_as_its_picture_is():
+    """Crops of a picture and of a map of it show the same place."""
+    rng = torch.Generator().manual_seed(5)
+    ramps = torch.stack(torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij"))
+    maps = torch.nn.functional.avg_pool2d(ramps[None], 8)  # 8 x 8, the same ramps
+    crops = data.random_crops(20, 0.3, rng)
+    near, far = (data.crop(values.expand(20, -1, -1, -1), crops, size)[:, :, size // 4:-size // 4,
+                 size // 4:-size // 4].mean((2, 3)) for values, size in ((ramps[None], 64), (maps, 8)))
+    assert (near - far).abs().max() < 1 and near.std(0).min() > 3
+
+
+def test_mixing_weighs_the_networks():
+    first, second = WORK / "run" / "weights.npz", WORK / "pupil" / "weights.npz"
+    script("mix.py", f"3:{first}", f"1:{second}", "--out", WORK / "mixed.npz")
+    one, two, mixed = map(load_weights, (first, second, WORK / "mixed.npz"))
+    for name in ("block3.conv1.weight", "logits.bias", "stem.bn1.running_var"):
+        assert not torch.equal(one[name], two[name])
+        assert torch.allclose(mixed[name], 0.75 * one[name] + 0.25 * two[name], atol=2e-3)
+
+
 def test_a_teacher_of_other_tiles_is_refused():
-    np.save(WORK / "few.npy", np.full((7, 200), 1 / 200, np.float16))
+    np.savez(WORK / "few.npz", probabilities=np.full((7, 200), 1 / 200, np.float16),
+             maps=np.zeros((7, 8, 8), np.float16))
     try:
-        script(*TRAIN, "--out", WORK / "refused", "--teacher", WORK / "few.npy")
+        script(*TRAIN, "--out", WORK / "refused", "--teacher", WORK / "few.npz")
         raise AssertionError("was not refused")
     except subprocess.CalledProcessError as error:
-        assert "few.npy holds 7 tiles, the training 1000" in error.stderr, error.stderr
+        assert "few.npz holds 7 tiles, the training 1000" in error.stderr, error.stderr
 
 
 def test_knowing_leaves_the_logits_as_they_were_trained():
@@ -161,7 +207,8 @@ def test_the_same_seed_draws_the_same_pictures():
 
     def draw(seed):
         rng = torch.Generator().manual_seed(seed)
-        return outliers.draw(tiles, 9, rng), data.augment(tiles, 48, 0.3, 0.2, rng)
+        return (outliers.draw(tiles, 9, rng),
+                data.recolour(data.crop(tiles, data.random_crops(16, 0.3, rng), 48), 0.2, rng))
     for first, second in zip(draw(1), draw(1)):
         assert torch.equal(first, second) and first.min() >= 0 and first.max() <= 255
     assert not torch.equal(draw(1)[0], draw(2)[0])

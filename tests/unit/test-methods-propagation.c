@@ -73,7 +73,7 @@ typedef struct
   const gchar *net;
   OnnxBuilder *(*make) (gint height, gint width);
   gint height, width;
-  const gchar *layers[8];
+  const gchar *layers[9];
 } Passage;
 
 static const Passage passages[] = {
@@ -88,7 +88,7 @@ static const Passage passages[] = {
     NULL,
     0,
     0,
-    { "block6.relu2", "block5.relu2", "block4.relu2", "block3.relu2", "block2.relu2",
+    { "smooth", "block6.relu2", "block5.relu2", "block4.relu2", "block3.relu2", "block2.relu2",
       "block1.relu2", "stem.relu2", "stem.relu1" } },
 };
 
