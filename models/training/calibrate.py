@@ -6,9 +6,10 @@
 
 Temperature T (Guo et al. 2017): of those whose negative log likelihood of the
 validation tiles under softmax(logits / T) is least, as far as so few tiles can
-tell, the one with the least calibration error.  Unsure rule: one score per picture, larger
-when the classifier has seen something it knows, and the threshold that 95 % of
-the validation tiles pass.  The scores a host can compute (`z` the logits):
+tell, the one with the least calibration error.  Unsure rule: one score per
+picture, larger when the classifier has seen something it knows, and the
+threshold that 95 % of the validation tiles pass.  The scores a host can compute
+(`z` the logits):
 
     confidence   the file's own output: energy at T = 1 plus what know.py learned
     energy       T * logsumexp(z / T)        (Liu et al. 2020)

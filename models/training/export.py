@@ -6,10 +6,9 @@
 
 Convolution and linear weights are stored as float16, each followed by a Cast,
 so that the graph computes in float32; BatchNormalization stays separate, so
-that a reader sees the network as it was trained.  Besides
-the logits the graph has the output `confidence`, for the unsure rule: the
-logits' energy plus what know.py learned.  Nodes are called by what they are
-(`stem.conv1`, `block3.relu2`, `smooth`, `pool`, `logits`), and every node's
+that a reader sees the network as it was trained.  Besides the logits the graph
+has the output `confidence`, for the unsure rule: the logits' energy plus what
+know.py learned.  Nodes are called by what they are (`stem.conv1`, `block3.relu2`, `smooth`, `pool`, `logits`), and every node's
 output has the node's name.  The `whylayer` metadata key holds labels,
 preprocessing, and (from calibrate.py) temperature and the "unsure" rule.
 """
