@@ -87,16 +87,16 @@ class Desktop:
         while self.programs:
             self.end(self.programs[-1])
 
-    def applications(self):
-        return [application for application in self.registry.getDesktop(0) if application]
+    def applications(self, part):
+        """The programs with that in their names; one that ends while it is asked has none."""
+        return [application for application in self.registry.getDesktop(0) if part in read_name(application)]
 
     def find(self, application, role, name):
         """The first accessible thing of that role (a substring) and name (a predicate), or None."""
-        for root in self.applications():
-            if application in (root.name or ""):
-                root.clear_cache()  # nothing here runs a main loop that would hear of changed names
-                if found := search(root, role, name):
-                    return found
+        for root in self.applications(application):
+            root.clear_cache()  # nothing here runs a main loop that would hear of changed names
+            if found := search(root, role, name):
+                return found
         return None
 
     def await_one(self, application, role, name, seconds=30):
@@ -119,6 +119,13 @@ class Desktop:
                                capture_output=True, text=True, timeout=60).stdout.split()
         assert found, f"no window is called {window}"
         self.run(["xdotool", "windowfocus", "--sync", found[-1], "key", "--delay", "60", *keys])
+
+
+def read_name(node):
+    try:
+        return node.name or ""
+    except Exception:  # things vanish while one looks
+        return ""
 
 
 def search(node, role, name, depth=0):

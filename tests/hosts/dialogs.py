@@ -91,8 +91,7 @@ class Screen:
         self.call_batch("(gimp-quit 1)", check=False)
         self.program.wait(60)
         self.desktop.end(self.program)
-        desktop.wait(lambda: not any("gimp" in (application.name or "")
-                                     for application in self.desktop.applications()), "GIMP to end")
+        desktop.wait(lambda: not self.desktop.applications("gimp"), "GIMP to end")
 
     def _catalogue(self, language):
         with open(self.gimp.plug_in / "locale" / language / "LC_MESSAGES" / "whylayer.mo", "rb") as file:
@@ -202,14 +201,11 @@ class Screen:
         self.desktop.picture(self.artefacts / f"{name}-{self.gimp.generation}-{self.language or 'en'}.png")
 
     def closed(self):
-        return desktop.wait(lambda: not any(DIALOG in (application.name or "")
-                                            for application in self.desktop.applications()),
-                            "the plug-in to end", 60)
+        return desktop.wait(lambda: not self.desktop.applications(DIALOG), "the plug-in to end", 60)
 
     def shown(self):
         """What the dialog's labels say, for whoever asks why a case failed."""
-        windows = [window for application in self.desktop.applications() if DIALOG in (application.name or "")
-                   for window in application]
+        windows = [window for application in self.desktop.applications(DIALOG) for window in application]
         return [node.name for window in windows for node in desktop.everything(window)
                 if node.name and node.getRoleName() == "label"]
 

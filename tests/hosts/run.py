@@ -42,8 +42,8 @@ def advance(step):
         return None, {"skip": str(reason)}
     except AssertionError as error:
         return None, {"trouble": f"{error}\n{where(error)}"}
-    except Exception:
-        return None, {"trouble": traceback.format_exc()}
+    except Exception as error:  # what it was comes first: a summary may cut the rest
+        return None, {"trouble": f"{error!r}\n{traceback.format_exc()}"}
 
 
 def run_together(cases_by_number, bench):
