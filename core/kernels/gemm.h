@@ -12,8 +12,8 @@ G_BEGIN_DECLS
  *
  * The call itself is single-threaded as far as this library is concerned: work is split among the
  * threads of a WhyPool around it. OpenBLAS keeps threads of its own unless told not to, and telling
- * it is process-global, so host executables set OPENBLAS_NUM_THREADS at start; the library never
- * does.
+ * it is process-global, so host executables set OPENBLAS_NUM_THREADS and, for new processors,
+ * OPENBLAS_CORETYPE at start; the library never does.
  */
 void why_gemm (gboolean transpose_a, gboolean transpose_b, gint64 rows, gint64 columns,
                gint64 inner, WhyReal alpha, const WhyReal *a, gint64 lda, const WhyReal *b,

@@ -12,36 +12,55 @@ typedef struct
 {
   const WhyKernels *kernels;
   gboolean runs;
+  const gchar *blas_core;
 } Candidate;
 
-static const WhyKernels *
+static Candidate
 choose (void)
 {
   const gchar *forced = g_getenv ("WHYLAYER_ISA");
   Candidate candidates[] = {
 #ifdef WHY_HAVE_X86
     { &why_kernels_avx512,
-      __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512dq") },
-    { &why_kernels_avx2, __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma") },
+      __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512dq"), "SkylakeX" },
+    { &why_kernels_avx2, __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("fma"),
+      "Haswell" },
 #endif
-    { &why_kernels_baseline, TRUE },
+    { &why_kernels_baseline, TRUE, NULL },
   };
 
   for (gsize i = 0; i < G_N_ELEMENTS (candidates); i++)
     if (candidates[i].runs && (!forced || strcmp (forced, candidates[i].kernels->name) == 0))
-      return candidates[i].kernels;
+      return candidates[i];
   g_message ("WHYLAYER_ISA=%s is not to be had on this processor; using the baseline", forced);
-  return &why_kernels_baseline;
+  return candidates[G_N_ELEMENTS (candidates) - 1];
+}
+
+/* Chosen once: which processor this is never changes. */
+static const Candidate *
+get_chosen (void)
+{
+  static Candidate candidate;
+  static gsize chosen = 0;
+
+  if (g_once_init_enter (&chosen))
+    {
+      candidate = choose ();
+      g_once_init_leave (&chosen, 1);
+    }
+  return &candidate;
 }
 
 const WhyKernels *
 why_kernels (void)
 {
-  static gsize chosen = 0; /* written once: which processor this is never changes */
+  return get_chosen ()->kernels;
+}
 
-  if (g_once_init_enter (&chosen))
-    g_once_init_leave (&chosen, GPOINTER_TO_SIZE (choose ()));
-  return GSIZE_TO_POINTER (chosen);
+const gchar *
+why_kernels_get_blas_core (void)
+{
+  return get_chosen ()->blas_core;
 }
 
 gint64

@@ -106,6 +106,9 @@ typedef struct
 
 /* The best set for this processor, or the one WHYLAYER_ISA names (tests). */
 const WhyKernels *why_kernels (void);
+/* OpenBLAS's name (OPENBLAS_CORETYPE) for processors with that set's instructions; NULL for the
+ * baseline. */
+const gchar *why_kernels_get_blas_core (void);
 
 /* weights [taps][depth][width] (row-major) → panels [⌈width/panel⌉][taps][depth][panel], zeros
  * beyond width. packed: why_packed_size() elements, 64-byte aligned. */
