@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Replaces what exporters write as several elementwise operators by one, where nobody asks for the
- * values between: every pass over a transformer's tokens that is saved counts. */
+/* Replaces what exporters write as several elementwise operators by one: every pass over a
+ * transformer's tokens that is saved counts. Who asks for a value between gets it from the plain
+ * net. */
 #include <math.h>
 #include <string.h>
 
@@ -23,13 +24,14 @@ maker (const Fuse *f, WhyValueId id, const gchar *op)
   return node && f->readers[id] == 1 && strcmp (node->op->name, op) == 0 ? node : NULL;
 }
 
+/* To the last digit of WhyReal: in double, a file's √2 in float is another number. */
 static gboolean
 is_number (const Fuse *f, WhyValueId id, gdouble number)
 {
   const WhyTensor *c = id == WHY_VALUE_NONE ? NULL : why_graph_value (f->graph, id)->constant;
 
   return c && c->dtype == WHY_DTYPE_FLOAT && why_tensor_numel (c) == 1
-         && fabs (why_tensor_get (c, 0) - number) < 1e-6;
+         && why_tensor_get (c, 0) == (gdouble)(WhyReal)number;
 }
 
 /* The operand beside a number, or NONE. */

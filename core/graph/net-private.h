@@ -65,7 +65,7 @@ gboolean why_graph_infer (WhyGraph *graph, GError **error);
  * the value that stands for the vanished one. */
 void why_graph_fold_batchnorm (WhyGraph *graph, WhyValueId *alias, WhyPool *pool);
 
-/* Makes one node of several where the values between are not asked for; prunes. */
+/* Makes one node of several; the values between vanish. Prunes. */
 void why_graph_fuse (WhyGraph *graph);
 
 /* Rewrites a folded, pruned graph so that convolutions run channels-last with what follows them

@@ -114,9 +114,8 @@ allocate_tensors (WhyNet *net, GError **error)
   g_autofree guint64 *offsets = g_new (guint64, n);
 
   why_arena_find_hosts (net->program, hosts, offsets);
-  net->activation_bytes = net->options.forgets
-                              ? why_arena_plan (net->program, offsets)
-                              : count_activation_bytes (net->program, used, hosts);
+  net->activation_bytes = net->options.forgets ? why_arena_plan (net->program, offsets)
+                                               : count_activation_bytes (net->program, used, hosts);
   if (net->activation_bytes > budget)
     {
       g_set_error (error, WHY_ERROR, WHY_ERROR_MEMORY,
@@ -238,8 +237,7 @@ lay_out (WhyNet *net)
   if (!net->model || net->options.plain || net->options.unfused)
     return;
   net->program = why_graph_copy (net->graph);
-  if (net->options.forgets)
-    why_graph_fuse (net->program);
+  why_graph_fuse (net->program);
   why_graph_lay_out (net->program, &net->options, net->twin);
 }
 

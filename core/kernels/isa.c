@@ -26,5 +26,6 @@ const WhyKernels WHY_ISA_SYMBOL (why_kernels) = {
   .winograd_output = run_winograd_output,
   .erf = run_erf,
   .gelu = run_gelu,
+  .gelu_slope = run_gelu_slope,
   .exp_sum = run_exp_sum,
 };

@@ -100,6 +100,7 @@ typedef struct
   /* Elementwise; x and y may be the same. */
   void (*erf) (const WhyReal *x, WhyReal *y, gint64 n);
   void (*gelu) (const WhyReal *x, WhyReal *y, gint64 n);
+  void (*gelu_slope) (const WhyReal *x, WhyReal *y, gint64 n); /* its derivative */
   /* y = exp (x - top); returns its sum. */
   gdouble (*exp_sum) (const WhyReal *x, WhyReal top, WhyReal *y, gint64 n);
 } WhyKernels;

@@ -79,6 +79,16 @@ vec_gelu (WhyVec x)
   return x * WHY_REAL (0.5) * (1 + vec_erf (x * (WhyReal)M_SQRT1_2));
 }
 
+/* Its derivative, Φ(x) + x·φ(x). */
+static inline WhyVec
+vec_gelu_slope (WhyVec x)
+{
+  WhyReal density = (WhyReal)(M_2_SQRTPI * M_SQRT1_2 / 2);
+
+  return WHY_REAL (0.5) * (1 + vec_erf (x * (WhyReal)M_SQRT1_2))
+         + x * density * vec_exp (x * x * WHY_REAL (-0.5));
+}
+
 /* Applies a function of vectors; what is left over is done in a vector filled up with zeros. */
 #define DEFINE_MAP(NAME)                                                                           \
   static void run_##NAME (const WhyReal *x, WhyReal *y, gint64 n)                                  \
@@ -96,6 +106,7 @@ vec_gelu (WhyVec x)
 
 DEFINE_MAP (erf)
 DEFINE_MAP (gelu)
+DEFINE_MAP (gelu_slope)
 
 /* y = exp (x - top); returns its sum. */
 static gdouble

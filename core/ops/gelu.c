@@ -62,7 +62,33 @@ gelu_d (WhyReal x, WhyReal y, const WhyReal *p)
                * (1 + 3 * WHY_REAL (0.044715) * x * x);
 }
 
-WHY_DEFINE_UNARY_BACKWARD (gelu, gelu_parameters)
+#define PART 256 /* slopes that stay in the first cache */
+
+static void
+gelu_backward_range (gpointer data, gint64 begin, gint64 end, gint thread)
+{
+  const WhyUnaryCall *c = data;
+  WhyReal slopes[PART];
+
+  for (gint64 part = begin; part < end; part += PART)
+    {
+      gint64 n = MIN (PART, end - part);
+      if (c->p[0] == 0)
+        why_kernels ()->gelu_slope (c->x + part, slopes, n);
+      else
+        for (gint64 i = 0; i < n; i++)
+          slopes[i] = gelu_d (c->x[part + i], c->y[part + i], c->p);
+      for (gint64 i = 0; i < n; i++)
+        c->out[part + i] += c->dy[part + i] * slopes[i];
+    }
+}
+
+static void
+gelu_backward (const WhyRun *run)
+{
+  why_unary_backward (run, gelu_parameters, gelu_backward_range);
+}
+
 WHY_DEFINE_UNARY_RESCALE (gelu, gelu_parameters)
 
 const WhyOp why_op_gelu = {

@@ -203,6 +203,17 @@ why_matmul_forward (const WhyRun *run)
   why_matmul_forward_biased (run, NULL);
 }
 
+/* A gradient that products are added to. */
+static WhyReal *
+open_gradient (const WhyRun *run, gint input)
+{
+  WhyReal *gradient = run->grad_in[input];
+
+  if (run->fresh && run->fresh[input])
+    memset (gradient, 0, (gsize)why_tensor_numel (run->in[input]) * sizeof *gradient);
+  return gradient;
+}
+
 void
 why_matmul_backward (const WhyRun *run)
 {
@@ -214,12 +225,13 @@ why_matmul_backward (const WhyRun *run)
       if (!plan->dense_gradient)
         plan->dense_gradient
             = why_dense_new (&(WhyMatrix){ run->in[1]->real, plan->columns, plan->inner, TRUE, 1 });
-      why_dense_run (plan->dense_gradient, plan->rows, gy, NULL, TRUE, run->grad_in[0], run->pool);
+      why_dense_run (plan->dense_gradient, plan->rows, gy, NULL, !(run->fresh && run->fresh[0]),
+                     run->grad_in[0], run->pool);
     }
   else if (run->grad_in[0] != NULL)
-    add_gradient_a (run->plan, gy, run->in[1]->real, run->grad_in[0], run->pool);
+    add_gradient_a (plan, gy, run->in[1]->real, open_gradient (run, 0), run->pool);
   if (run->grad_in[1] != NULL)
-    add_gradient_b (run->plan, run->in[0]->real, gy, run->grad_in[1], run->pool);
+    add_gradient_b (plan, run->in[0]->real, gy, open_gradient (run, 1), run->pool);
 }
 
 void

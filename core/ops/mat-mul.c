@@ -49,6 +49,7 @@ const WhyOp why_op_mat_mul = {
   .unprepare = mat_mul_unprepare,
   .forward = why_matmul_forward,
   .backward = why_matmul_backward,
+  .overwrites = TRUE,
   .rescale = why_matmul_rescale,
   .relevance_kind = WHY_RELEVANCE_OWN,
   .relevance = why_matmul_relevance,
@@ -68,6 +69,8 @@ const WhyOp why_op_biased_mat_mul = {
   .prepare = mat_mul_prepare,
   .unprepare = mat_mul_unprepare,
   .forward = biased_mat_mul_forward,
+  .backward = why_matmul_backward,
+  .overwrites = TRUE,
   .relevance_kind = WHY_RELEVANCE_OWN,
   .macs = mat_mul_macs,
 };

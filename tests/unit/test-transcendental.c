@@ -81,6 +81,24 @@ gelu_is_gelu (void)
   check (why_kernels ()->gelu, gelu, -8.0, 8.0, 1.0);
 }
 
+static gdouble
+gelu_slope (gdouble x)
+{
+  return (1 + erf (x * M_SQRT1_2)) / 2 + x * exp (-x * x / 2) * M_2_SQRTPI * M_SQRT1_2 / 2;
+}
+
+static void
+the_slope_of_gelu_is_its_derivative (void)
+{
+  const WhyReal ends[] = { -30, 30 };
+  WhyReal y[2];
+
+  check (why_kernels ()->gelu_slope, gelu_slope, -8.0, 8.0, 1.0);
+  why_kernels ()->gelu_slope (ends, y, 2);
+  g_assert_cmpfloat (fabs ((gdouble)y[0]), <=, TOLERANCE);
+  g_assert_cmpfloat (fabs ((gdouble)y[1] - 1), <=, TOLERANCE);
+}
+
 static void
 sums_are_of_what_is_written (void)
 {
@@ -113,6 +131,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/transcendental/exp", exp_is_exp);
   g_test_add_func ("/transcendental/erf", erf_is_erf);
   g_test_add_func ("/transcendental/gelu", gelu_is_gelu);
+  g_test_add_func ("/transcendental/gelu-slope", the_slope_of_gelu_is_its_derivative);
   g_test_add_func ("/transcendental/exp-sum", sums_are_of_what_is_written);
   return g_test_run ();
 }
