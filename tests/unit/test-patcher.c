@@ -275,7 +275,7 @@ what_is_joined_lies_in_the_join (Fixture *f, gconstpointer kind)
 static void
 a_net_that_forgets_gives_the_same_logits (void)
 {
-  g_autoptr (MethodRig) rig = method_rig_new (branched_net (FALSE), HEIGHT, WIDTH, 1);
+  g_autoptr (MethodRig) rig = method_rig_new (branched_net (TRUE), HEIGHT, WIDTH, 1);
   WhyNetOptions options = { .batch = 1, .threads = 2, .forgets = TRUE };
   g_autoptr (WhyNet) forgets = why_net_new (rig->model, &options, NULL);
   WhyNet *keeps = why_explainer_get_net (rig->explainer, 1, NULL);

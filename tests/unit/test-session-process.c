@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <dlfcn.h>
 #include <glib.h>
-#include <string.h>
 
 #include "kernels/blas.h"
 #include "kernels/kernels.h"
@@ -24,14 +23,16 @@ get_running_core (void)
 static void
 test_openblas_uses_the_instructions_that_our_kernels_use (void)
 {
-  const gchar *core = why_kernels_get_blas_core ();
+  const gchar *core = why_kernels_get_blas_core (), *running;
 
   if (!why_blas_gemm () || !core)
     {
       g_test_skip ("no OpenBLAS, or no instructions to choose among");
       return;
     }
-  g_assert_cmpint (g_ascii_strcasecmp (get_running_core (), core), ==, 0);
+  running = get_running_core ();
+  g_assert_nonnull (running);
+  g_assert_cmpint (g_ascii_strcasecmp (running, core), ==, 0);
 }
 
 static void
