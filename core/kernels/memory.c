@@ -11,21 +11,31 @@
 #define LARGE_PAGE ((gsize)2 << 20) /* x86-64's and, with pages of 4 KiB, ARM's */
 
 static gsize
-round_up (gsize bytes, gsize unit)
+round_up (gsize number, gsize unit)
 {
-  return (bytes + unit - 1) / unit * unit;
+  return (number + unit - 1) / unit * unit;
+}
+
+/* Those that lie within the block: beginning each on one would waste up to 2 MiB before it. */
+static void
+use_large_pages (gpointer data, gsize bytes)
+{
+#ifdef MADV_HUGEPAGE
+  gsize begin = round_up ((gsize)data, LARGE_PAGE);
+  gsize end = ((gsize)data + bytes) / LARGE_PAGE * LARGE_PAGE;
+
+  if (begin < end)
+    madvise ((gpointer)begin, end - begin, MADV_HUGEPAGE);
+#endif
 }
 
 gpointer
 why_memory_try_new (gsize bytes)
 {
-  gsize alignment = bytes >= LARGE_PAGE ? LARGE_PAGE : ALIGNMENT;
-  gpointer data = aligned_alloc (alignment, round_up (MAX (bytes, 1), alignment));
+  gpointer data = aligned_alloc (ALIGNMENT, round_up (MAX (bytes, 1), ALIGNMENT));
 
-#ifdef MADV_HUGEPAGE
-  if (data && bytes >= LARGE_PAGE) /* not for the rest of the last page, which is never touched */
-    madvise (data, bytes / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);
-#endif
+  if (data)
+    use_large_pages (data, bytes);
   return data;
 }
 
