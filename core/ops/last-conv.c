@@ -139,11 +139,11 @@ last_conv_backward (const WhyRun *run)
   const WhyReal *dy = gate (run, run->scratch);
 
   if (run->grad_in[0])
-    why_last_conv_backward (run->plan, dy, run->grad_in[0], !(run->fresh && run->fresh[0]),
-                            run->pool, (gchar *)run->scratch + (room + 63) / 64 * 64);
+    why_last_conv_backward (run->plan, dy, run->grad_in[0], !why_run_is_fresh (run, 0), run->pool,
+                            (gchar *)run->scratch + (room + 63) / 64 * 64);
   if (run->node->n_inputs > 3 && run->grad_in[3])
     {
-      Residual r = { dy, run->grad_in[3], run->fresh && run->fresh[3] };
+      Residual r = { dy, run->grad_in[3], why_run_is_fresh (run, 3) };
       why_pool_run (run->pool, n, 4096, residual_range, &r);
     }
 }

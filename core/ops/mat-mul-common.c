@@ -209,7 +209,7 @@ open_gradient (const WhyRun *run, gint input)
 {
   WhyReal *gradient = run->grad_in[input];
 
-  if (run->fresh && run->fresh[input])
+  if (why_run_is_fresh (run, input))
     memset (gradient, 0, (gsize)why_tensor_numel (run->in[input]) * sizeof *gradient);
   return gradient;
 }
@@ -225,7 +225,7 @@ why_matmul_backward (const WhyRun *run)
       if (!plan->dense_gradient)
         plan->dense_gradient
             = why_dense_new (&(WhyMatrix){ run->in[1]->real, plan->columns, plan->inner, TRUE, 1 });
-      why_dense_run (plan->dense_gradient, plan->rows, gy, NULL, !(run->fresh && run->fresh[0]),
+      why_dense_run (plan->dense_gradient, plan->rows, gy, NULL, !why_run_is_fresh (run, 0),
                      run->grad_in[0], run->pool);
     }
   else if (run->grad_in[0] != NULL)

@@ -90,7 +90,7 @@ why_move_backward (const WhyRun *run, WhyMoveFunc func)
     if (run->grad_out[move.out] && run->grad_in[move.in])
       {
         Copy copy = { run->grad_out[move.out], run->grad_in[move.in], sizeof (WhyReal) };
-        gboolean fresh = run->fresh && run->fresh[move.in];
+        gboolean fresh = why_run_is_fresh (run, move.in);
         why_loop_run (&move.loop, run->pool, WHY_MOVE_IN, fresh ? set_row : add_row, &copy);
       }
 }

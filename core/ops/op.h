@@ -60,6 +60,12 @@ typedef struct
   WhyLrp *lrp;
 } WhyRun;
 
+static inline gboolean
+why_run_is_fresh (const WhyRun *run, gint input)
+{
+  return run->fresh && run->fresh[input];
+}
+
 /** A rectangle of changed or needed cells in the two innermost axes of a value (rows, columns). */
 typedef struct
 {
