@@ -13,6 +13,7 @@
 #include "graph/net-private.h"
 #include "graph/presets.h"
 #include "limits.h"
+#include "sha256.h"
 
 #define SUFFIX ".onnx"
 #define METADATA_KEY "whylayer"
@@ -354,7 +355,9 @@ check_confidence (const WhyModel *model, const WhyGraph *inferred, GError **erro
 static gpointer
 compute_digest (gpointer bytes)
 {
-  gchar *digest = g_compute_checksum_for_bytes (G_CHECKSUM_SHA256, bytes);
+  gsize length;
+  gconstpointer data = g_bytes_get_data (bytes, &length);
+  gchar *digest = why_sha256 (data, length);
 
   g_bytes_unref (bytes);
   return digest;

@@ -13,6 +13,7 @@
 
 #include "session/output.h"
 #include "json-input.h"
+#include "sha256.h"
 #include "session/session-private.h"
 
 gboolean
@@ -125,9 +126,7 @@ why_batch_hash_file (const gchar *path, GError **error)
       g_set_error_literal (error, WHY_ERROR, WHY_ERROR_IMAGE, _ ("the file cannot be read"));
       return NULL;
     }
-  return g_compute_checksum_for_data (G_CHECKSUM_SHA256,
-                                      (const guchar *)g_mapped_file_get_contents (file),
-                                      g_mapped_file_get_length (file));
+  return why_sha256 (g_mapped_file_get_contents (file), g_mapped_file_get_length (file));
 }
 
 struct _WhyBatchReport

@@ -14,6 +14,7 @@
 #include "session/output.h"
 #include "session/picture-write.h"
 #include "session/session-private.h"
+#include "sha256.h"
 
 /* Share of the memory that is free at the start that decoded pictures may take together. */
 #define MEMORY_SHARE 0.5
@@ -84,7 +85,6 @@ static gboolean
 hash_settings (Run *run, GError **error)
 {
   const WhyBatch *batch = run->batch;
-  g_autoptr (GChecksum) checksum = g_checksum_new (G_CHECKSUM_SHA256);
   g_autoptr (GString) text = g_string_new (WHY_VERSION);
 
   g_string_append_printf (text, "|%s|%d|%d", batch->format, batch->raw, batch->top);
@@ -109,8 +109,7 @@ hash_settings (Run *run, GError **error)
         if (!g_str_equal (names[n], "model")) /* its bytes count, not where they are */
           g_string_append_printf (text, "|%s", why_request_get (request, names[n]));
     }
-  g_checksum_update (checksum, (const guchar *)text->str, (gssize)text->len);
-  run->settings = g_strdup (g_checksum_get_string (checksum));
+  run->settings = why_sha256 (text->str, text->len);
   return TRUE;
 }
 

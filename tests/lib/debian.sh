@@ -4,7 +4,8 @@
 
 # What the core and the command line need to build, on Debian 12 and 13 alike.
 build_packages="gcc libc6-dev meson ninja-build pkgconf gettext libglib2.0-dev libopenblas-dev
-  libprotobuf-c-dev protobuf-c-compiler libjson-glib-dev libgdk-pixbuf-2.0-dev libgegl-dev libbabl-dev"
+  libprotobuf-c-dev protobuf-c-compiler libjson-glib-dev nettle-dev libgdk-pixbuf-2.0-dev
+  libpng-dev libgegl-dev libbabl-dev"
 
 # A host and its development files, by GIMP generation.
 gimp2_packages="gimp libgimp2.0-dev"
