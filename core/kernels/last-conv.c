@@ -192,7 +192,8 @@ init_forward (WhyLastConv *conv)
     init_forward_lattice (conv, d);
 }
 
-/* The transposed convolution as a convolution of dy: only for stride 1. */
+/* The transposed convolution as a convolution of dy: only for stride 1. Rough: a gradient meets no
+ * rectifier that its small errors could flip. */
 static WhyLastConvShape
 transposed_shape (const WhyLastConvShape *shape)
 {
@@ -202,6 +203,7 @@ transposed_shape (const WhyLastConvShape *shape)
   t.out_channels = shape->in_channels;
   t.pitch = 0;
   t.planar_input = FALSE;
+  t.rough = TRUE;
   t.clamp = FALSE;
   for (gint a = 1; a < 3; a++)
     {
@@ -355,6 +357,90 @@ why_last_conv_forward (WhyLastConv *conv, const WhyReal *x, const WhyReal *resid
   run_direction (conv, direction_for (conv, part), &run, pool, scratch);
 }
 
+#define FEW 8 /* channels */
+
+/** The gradient of one class has one channel behind a classifier that is a 1×1 convolution: the
+ * others are zeros, and their weights need not be read. */
+typedef struct
+{
+  const WhyLastConv *conv;
+  const WhyReal *dy;
+  WhyReal *dx;
+  gboolean accumulate;
+  gint n;
+  gint64 channels[FEW];
+} Few;
+
+/* Whether the gradient is zero but for a few channels; dense ones are told from their first pixel.
+ */
+static gboolean
+find_few (Few *few)
+{
+  const WhyLastConvShape *s = &few->conv->shape;
+  gint64 pixels = s->batch * s->window.out[1] * s->window.out[2];
+  const WhyReal *dy = few->dy;
+
+  for (gint64 p = 0; p < pixels; p++, dy += s->out_channels)
+    for (gint64 k = 0; k < s->out_channels; k++)
+      {
+        gint i = 0;
+        if (dy[k] == 0)
+          continue;
+        while (i < few->n && few->channels[i] != k)
+          i++;
+        if (i == FEW)
+          return FALSE;
+        few->channels[i] = k;
+        few->n = MAX (few->n, i + 1);
+      }
+  return TRUE;
+}
+
+static void
+run_few (gpointer data, gint64 begin, gint64 end, gint thread)
+{
+  const Few *few = data;
+  gint64 inputs = few->conv->shape.in_channels, outputs = few->conv->shape.out_channels;
+
+  for (gint64 p = begin; p < end; p++)
+    {
+      WhyReal *restrict dx = few->dx + p * inputs;
+      if (!few->accumulate)
+        memset (dx, 0, (gsize)inputs * sizeof *dx);
+      for (gint i = 0; i < few->n; i++)
+        {
+          WhyReal scale = few->dy[p * outputs + few->channels[i]];
+          const WhyReal *weights = few->conv->weights + few->channels[i] * inputs;
+          for (gint64 c = 0; c < inputs; c++)
+            dx[c] += scale * weights[c];
+        }
+    }
+}
+
+static gboolean
+is_pointwise (const WhyLastConvShape *s)
+{
+  const WhyWindow *w = &s->window;
+
+  return s->groups == 1 && !s->planar_input && w->kernel[1] == 1 && w->kernel[2] == 1
+         && w->in[1] == w->out[1] && w->in[2] == w->out[2] && w->before[1] == 0
+         && w->before[2] == 0;
+}
+
+/* FALSE: the gradient has many channels; nothing is done. */
+static gboolean
+try_few (const WhyLastConv *conv, const WhyReal *dy, WhyReal *dx, gboolean accumulate,
+         WhyPool *pool)
+{
+  const WhyLastConvShape *s = &conv->shape;
+  Few few = { .conv = conv, .dy = dy, .dx = dx, .accumulate = accumulate };
+
+  if (!is_pointwise (s) || s->out_channels < 8 * FEW || !find_few (&few))
+    return FALSE;
+  why_pool_run (pool, s->batch * s->window.out[1] * s->window.out[2], 16, run_few, &few);
+  return TRUE;
+}
+
 /* Pixels that no output reads are left alone by products. */
 static gboolean
 leaves_gaps (const WhyLastConv *conv)
@@ -372,6 +458,8 @@ why_last_conv_backward (WhyLastConv *conv, const WhyReal *dy, WhyReal *dx, gbool
   const WhyLastConvShape *s = &conv->shape;
   WhyLatticeRun run = { .in = dy, .out = dx };
 
+  if (try_few (conv, dy, dx, accumulate, pool))
+    return;
   if (!conv->has_backward)
     init_backward (conv);
   if (!accumulate && leaves_gaps (conv))

@@ -26,6 +26,7 @@ typedef struct
 
 static const Case cases[] = {
   { "pointwise", 2, 1, 24, 40, 5, 7, 1, 1, 1, 1, 1, 0, 0, 0, 0, FALSE, TRUE, TRUE },
+  { "classifier", 2, 1, 24, 100, 5, 7, 1, 1, 1, 1, 1, 0, 0, 0, 0, FALSE, TRUE, FALSE },
   { "three", 1, 1, 16, 20, 9, 13, 3, 3, 1, 1, 1, 1, 1, 1, 1, FALSE, TRUE, FALSE },
   { "three-rough", 2, 1, 64, 70, 14, 10, 3, 3, 1, 1, 1, 1, 1, 1, 1, FALSE, TRUE, TRUE, TRUE },
   { "three-wide", 2, 1, 64, 70, 14, 10, 3, 3, 1, 1, 1, 1, 1, 1, 1, FALSE, TRUE, TRUE },
@@ -235,6 +236,17 @@ check_backward (WhyLastConv *conv, const Data *d, gboolean accumulate, WhyPool *
   assert_close (d->dx, expected, d->n_x, tolerance);
 }
 
+/* Leaves the gradient as it is of that many classes: one channel a pixel, zeros beside it. */
+static void
+thin_out (Data *d, gint64 classes)
+{
+  gint64 channels = d->shape.out_channels;
+
+  for (gint64 i = 0; i < d->n_y; i++)
+    if (i % channels != i / channels % MIN (classes, channels))
+      d->dy[i] = 0;
+}
+
 static void
 test_case (gconstpointer data)
 {
@@ -262,6 +274,12 @@ test_case (gconstpointer data)
       check_part (conv, &d, c, 8, 5, pool, scratch, tolerance);
       check_backward (conv, &d, TRUE, pool, scratch, tolerance);
       check_backward (conv, &d, FALSE, pool, scratch, tolerance);
+      for (gint64 classes = 27; classes > 0; classes /= 3)
+        {
+          thin_out (&d, classes);
+          check_backward (conv, &d, TRUE, pool, scratch, tolerance);
+          check_backward (conv, &d, FALSE, pool, scratch, tolerance);
+        }
       why_last_conv_free (conv);
       free (scratch);
       data_clear (&d);
