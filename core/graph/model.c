@@ -17,6 +17,7 @@
 
 #define SUFFIX ".onnx"
 #define METADATA_KEY "whylayer"
+#define LARGE_FILE ((gsize)32 << 20) /* is not left in memory beside the weights being packed */
 
 struct _WhyModel
 {
@@ -381,6 +382,8 @@ model_build (WhyModel *model, GBytes *bytes, GBytes *sidecar, const gchar *folde
     return FALSE;
   graph->input = model->picture.value;
   inferred = find_size (model, error);
+  if (g_bytes_get_size (bytes) > LARGE_FILE)
+    why_model_get_sha256 (model);
   return inferred && check_confidence (model, inferred, error)
          && find_classes (model, inferred, error) && find_preprocessing (model, preset, error)
          && find_labels (model, error);

@@ -301,7 +301,8 @@ gsize
 why_last_conv_scratch (const WhyLastConvShape *s, gint threads)
 {
   /* The largest any of the algorithms asks for this shape, in either direction. */
-  return MAX (MAX (why_lattice_scratch (s), why_winograd_scratch (s)) * (gsize)threads,
+  return MAX (MAX (why_lattice_scratch (s), is_winograd (s) ? why_winograd_scratch (s) : 0)
+                  * (gsize)threads,
               s->planar_input ? why_scatter_scratch (s, threads) : 0);
 }
 
