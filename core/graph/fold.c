@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Conv followed by BatchNormalization is one convolution: y = γ(Wx + b - μ)/σ + β. Exact for
- * values and for input gradients; done only where nothing else reads the convolution. */
+ * values and for input gradients; done only where nothing else reads the convolution. What the
+ * filters are multiplied by, γ/σ, is written beside them: packing multiplies, and large weights are
+ * not there twice. */
 #include <math.h>
 #include <string.h>
 
 #include "graph/net-private.h"
+#include "ops/last.h"
 
 static const WhyTensor *
 constant_input (const WhyGraph *graph, const WhyNode *node, gint i)
@@ -65,55 +68,32 @@ set_input (WhyNode *node, gint index, WhyValueId id)
   node->inputs[index] = id;
 }
 
-/** Two nodes that become one. */
-typedef struct
-{
-  const WhyTensor *weight, *bias;             /* of the convolution; bias may be NULL */
-  const WhyTensor *gamma, *beta, *mean, *var; /* of the normalisation */
-  gdouble epsilon;
-  WhyReal *new_weight, *new_bias;
-} Pair;
-
 static void
-fold_channels (gpointer data, gint64 begin, gint64 end, gint thread)
+fold_pair (WhyGraph *graph, WhyNode *conv, const WhyNode *bn)
 {
-  const Pair *p = data;
-  gint64 span = why_shape_span (&p->weight->shape, 1, p->weight->shape.rank);
+  const WhyTensor *gamma = constant_input (graph, bn, 1), *beta = constant_input (graph, bn, 2);
+  const WhyTensor *mean = constant_input (graph, bn, 3), *variance = constant_input (graph, bn, 4);
+  const WhyTensor *old = constant_input (graph, conv, 2);
+  gint64 channels = constant_input (graph, conv, 1)->shape.dims[0];
+  WhyTensor *bias = why_tensor_new_bare (WHY_DTYPE_FLOAT, &WHY_SHAPE (channels));
+  gdouble epsilon = why_node_float (bn, "epsilon", 1e-5), *scale = g_new (gdouble, channels);
 
-  for (gint64 k = begin; k < end; k++)
+  for (gint64 k = 0; k < channels; k++)
     {
-      gdouble scale = (gdouble)p->gamma->real[k] / sqrt ((gdouble)p->var->real[k] + p->epsilon);
-      gdouble bias = p->bias ? (gdouble)p->bias->real[k] : 0.0;
-      for (gint64 i = k * span; i < (k + 1) * span; i++)
-        p->new_weight[i] = (WhyReal)((gdouble)p->weight->real[i] * scale);
-      p->new_bias[k]
-          = (WhyReal)((bias - (gdouble)p->mean->real[k]) * scale + (gdouble)p->beta->real[k]);
+      gdouble from = old ? (gdouble)old->real[k] : 0.0;
+      scale[k] = (gdouble)gamma->real[k] / sqrt ((gdouble)variance->real[k] + epsilon);
+      bias->real[k]
+          = (WhyReal)((from - (gdouble)mean->real[k]) * scale[k] + (gdouble)beta->real[k]);
     }
-}
-
-static void
-fold_pair (WhyGraph *graph, WhyNode *conv, const WhyNode *bn, WhyPool *pool)
-{
-  Pair pair = { .weight = constant_input (graph, conv, 1),
-                .bias = constant_input (graph, conv, 2),
-                .gamma = constant_input (graph, bn, 1),
-                .beta = constant_input (graph, bn, 2),
-                .mean = constant_input (graph, bn, 3),
-                .var = constant_input (graph, bn, 4),
-                .epsilon = why_node_float (bn, "epsilon", 1e-5) };
-  gint64 channels = pair.weight->shape.dims[0];
-  WhyTensor *weight = why_tensor_new_bare (pair.weight->dtype, &pair.weight->shape);
-  WhyTensor *bias = why_tensor_new_bare (pair.weight->dtype, &WHY_SHAPE (channels));
-
-  pair.new_weight = weight->real;
-  pair.new_bias = bias->real;
-  why_pool_run (pool, channels, 16, fold_channels, &pair);
-  set_input (conv, 1, add_constant (graph, weight, conv->name, ".weight"));
+  why_node_add_attr (conv, (WhyAttr){ .name = g_strdup (WHY_ATTR_SCALE),
+                                      .type = WHY_ATTR_FLOATS,
+                                      .n = (gint)channels,
+                                      .floats = scale });
   set_input (conv, 2, add_constant (graph, bias, conv->name, ".bias"));
 }
 
 void
-why_graph_fold_batchnorm (WhyGraph *graph, WhyValueId *alias, WhyPool *pool)
+why_graph_fold_batchnorm (WhyGraph *graph, WhyValueId *alias)
 {
   g_autofree gint *readers = why_graph_count_readers (graph);
   g_autofree gboolean *dead = g_new0 (gboolean, graph->nodes->len);
@@ -124,10 +104,51 @@ why_graph_fold_batchnorm (WhyGraph *graph, WhyValueId *alias, WhyPool *pool)
       WhyNode *conv = foldable_conv (graph, bn, readers);
       if (!conv)
         continue;
-      fold_pair (graph, conv, bn, pool);
+      fold_pair (graph, conv, bn);
       alias[conv->outputs[0]] = bn->outputs[0];
       conv->outputs[0] = bn->outputs[0];
       dead[n] = TRUE;
     }
   why_graph_remove_nodes (graph, dead);
+}
+
+/** Filters and what they are multiplied by. */
+typedef struct
+{
+  const WhyTensor *weights;
+  const gdouble *scale;
+  WhyReal *scaled;
+} Scaling;
+
+static void
+scale_filters (gpointer data, gint64 begin, gint64 end, gint thread)
+{
+  const Scaling *s = data;
+  gint64 span = why_shape_span (&s->weights->shape, 1, s->weights->shape.rank);
+
+  for (gint64 k = begin; k < end; k++)
+    for (gint64 i = k * span; i < (k + 1) * span; i++)
+      s->scaled[i] = (WhyReal)((gdouble)s->weights->real[i] * s->scale[k]);
+}
+
+void
+why_graph_scale_filters (WhyGraph *graph, WhyPool *pool)
+{
+  for (guint n = 0; n < graph->nodes->len; n++)
+    {
+      WhyNode *conv = why_graph_node (graph, (gint)n);
+      const WhyAttr *scale = why_node_attr (conv, WHY_ATTR_SCALE);
+      Scaling scaling;
+      WhyTensor *scaled;
+
+      if (!scale || conv->op == &why_op_last_conv)
+        continue;
+      scaling.weights = constant_input (graph, conv, 1);
+      scaled = why_tensor_new_bare (scaling.weights->dtype, &scaling.weights->shape);
+      scaling.scale = scale->floats;
+      scaling.scaled = scaled->real;
+      why_pool_run (pool, scale->n, 16, scale_filters, &scaling);
+      set_input (conv, 1, add_constant (graph, scaled, conv->name, ".weight"));
+      why_node_drop_attr (conv, WHY_ATTR_SCALE);
+    }
 }

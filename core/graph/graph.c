@@ -373,6 +373,24 @@ why_graph_prune (WhyGraph *graph)
   why_graph_remove_nodes (graph, dead);
 }
 
+void
+why_node_add_attr (WhyNode *node, WhyAttr attr)
+{
+  node->attrs = g_renew (WhyAttr, node->attrs, node->n_attrs + 1);
+  node->attrs[node->n_attrs++] = attr;
+}
+
+void
+why_node_drop_attr (WhyNode *node, const gchar *name)
+{
+  for (gint i = node->n_attrs - 1; i >= 0; i--)
+    if (strcmp (node->attrs[i].name, name) == 0)
+      {
+        attr_clear (&node->attrs[i]);
+        node->attrs[i] = node->attrs[--node->n_attrs];
+      }
+}
+
 const WhyAttr *
 why_node_attr (const WhyNode *node, const gchar *name)
 {

@@ -94,6 +94,9 @@ void why_graph_replace_nodes (WhyGraph *graph, GPtrArray *nodes);
 gint *why_graph_count_readers (const WhyGraph *graph);
 
 const WhyAttr *why_node_attr (const WhyNode *node, const gchar *name); /* NULL when absent */
+/* Takes what attr owns. */
+void why_node_add_attr (WhyNode *node, WhyAttr attr);
+void why_node_drop_attr (WhyNode *node, const gchar *name);
 gint64 why_node_int (const WhyNode *node, const gchar *name, gint64 def);
 gdouble why_node_float (const WhyNode *node, const gchar *name, gdouble def);
 const gchar *why_node_string (const WhyNode *node, const gchar *name, const gchar *def);

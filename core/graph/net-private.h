@@ -63,7 +63,10 @@ struct _WhyNet
 gboolean why_graph_infer (WhyGraph *graph, GError **error);
 /* Folds BatchNormalization into the Conv before it where nothing else reads between; alias[] gets
  * the value that stands for the vanished one. */
-void why_graph_fold_batchnorm (WhyGraph *graph, WhyValueId *alias, WhyPool *pool);
+void why_graph_fold_batchnorm (WhyGraph *graph, WhyValueId *alias);
+/* Multiplies the filters that folding left as they are, but for channels-last convolutions, which
+ * do so when they pack them. */
+void why_graph_scale_filters (WhyGraph *graph, WhyPool *pool);
 
 /* Makes one node of several; the values between vanish. Prunes. */
 void why_graph_fuse (WhyGraph *graph);

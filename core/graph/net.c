@@ -226,19 +226,24 @@ make_memory (WhyNet *net, GError **error)
 static void
 lay_out (WhyNet *net)
 {
-  guint n = net->graph->values->len;
+  gboolean as_written = !net->model || net->options.plain || net->options.unfused;
+  guint n;
 
+  if (as_written)
+    why_graph_scale_filters (net->graph, net->pool);
+  n = net->graph->values->len;
   net->twin = g_new (WhyValueId, n);
   net->plain_values = g_new0 (WhyReal *, n);
   net->plain_gradients = g_new0 (WhyReal *, n);
   net->program = net->graph;
   for (guint i = 0; i < n; i++)
     net->twin[i] = WHY_VALUE_NONE;
-  if (!net->model || net->options.plain || net->options.unfused)
+  if (as_written)
     return;
   net->program = why_graph_copy (net->graph);
   why_graph_fuse (net->program);
   why_graph_lay_out (net->program, &net->options, net->twin);
+  why_graph_scale_filters (net->program, net->pool);
 }
 
 static gboolean
@@ -254,7 +259,7 @@ net_plan (WhyNet *net, gboolean fold, GError **error)
   net->pool = why_pool_new (net->options.threads);
   net->options.threads = why_pool_get_threads (net->pool);
   if (fold)
-    why_graph_fold_batchnorm (net->graph, net->alias, net->pool);
+    why_graph_fold_batchnorm (net->graph, net->alias);
   why_graph_prune (net->graph);
   lay_out (net);
   net->options.forgets &= net->program != net->graph;

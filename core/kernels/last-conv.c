@@ -31,7 +31,7 @@ typedef struct
 struct _WhyLastConv
 {
   WhyLastConvShape shape;
-  const WhyReal *weights, *bias;
+  WhyFilters filters;
   gint threads;
   Direction forward, backward;
   Direction small; /* forward without Winograd, for parts of few pixels */
@@ -114,7 +114,7 @@ pack_group (const WhyLastConv *conv, gint64 g, const WhyLattice *lattice, gboole
   gint64 all = taps_of (conv), inputs = conv->shape.in_channels / conv->shape.groups;
   gint64 deeper = transposed ? inputs * all : all, wider = transposed ? all : inputs * all;
   gint64 depth = lattice->depth, width = lattice->width, panel = why_kernels ()->panel;
-  const WhyReal *weights = conv->weights + g * depth * width * all;
+  gint64 group = g * depth * width * all, first = g * (transposed ? depth : width);
   gboolean planar = lattice->planar_input && !lattice->by_lines;
 
   for (gint64 column = 0; column < width;
@@ -123,9 +123,12 @@ pack_group (const WhyLastConv *conv, gint64 g, const WhyLattice *lattice, gboole
       for (gint t = 0; t < lattice->n_taps; t++)
         {
           gint64 line = planar ? c * lattice->n_taps + t : t * depth + c;
-          const WhyReal *from = weights + c * deeper + column * wider + lattice->taps[t];
+          gint64 from = group + c * deeper + column * wider + lattice->taps[t];
           for (gint64 k = 0; k < panel; k++)
-            packed[line * panel + k] = column + k < width ? from[k * wider] : 0;
+            packed[line * panel + k]
+                = column + k < width ? why_filters_get (
+                      &conv->filters, first + (transposed ? c : column + k), from + k * wider)
+                                     : 0;
         }
 }
 
@@ -151,7 +154,8 @@ fill_depthwise_weights (WhyLattice *lattice, const WhyLastConv *conv)
       = why_memory_new ((gsize)(MAX (lattice->n_taps, 1) * channels) * sizeof (WhyReal));
   for (gint t = 0; t < lattice->n_taps; t++)
     for (gint64 c = 0; c < channels; c++)
-      lattice->packed[t * channels + c] = conv->weights[c * all + lattice->taps[t]];
+      lattice->packed[t * channels + c]
+          = why_filters_get (&conv->filters, c, c * all + lattice->taps[t]);
 }
 
 /* A line of the window lies together in an interleaved picture, and the lines of a strip take no
@@ -186,7 +190,7 @@ init_forward (WhyLastConv *conv)
 
   d->algorithm = choose (&conv->shape, conv->threads);
   if (d->algorithm == WINOGRAD_2 || d->algorithm == WINOGRAD_4)
-    d->winograd = why_winograd_plan_new (&conv->shape, conv->weights, FALSE,
+    d->winograd = why_winograd_plan_new (&conv->shape, &conv->filters, FALSE,
                                          d->algorithm == WINOGRAD_4 ? 4 : 2);
   else
     init_forward_lattice (conv, d);
@@ -227,7 +231,7 @@ init_backward (WhyLastConv *conv)
   conv->has_backward = TRUE;
   if (s->planar_input)
     {
-      conv->scatter = why_scatter_new (s, conv->weights, conv->threads);
+      conv->scatter = why_scatter_new (s, &conv->filters);
       return;
     }
   d->algorithm = is_depthwise (s) ? DEPTHWISE : PRODUCT;
@@ -236,7 +240,7 @@ init_backward (WhyLastConv *conv)
   if (d->algorithm == WINOGRAD_2 || d->algorithm == WINOGRAD_4)
     {
       d->winograd
-          = why_winograd_plan_new (&t, conv->weights, TRUE, d->algorithm == WINOGRAD_4 ? 4 : 2);
+          = why_winograd_plan_new (&t, &conv->filters, TRUE, d->algorithm == WINOGRAD_4 ? 4 : 2);
       return;
     }
   if (d->algorithm == PATCHES)
@@ -263,14 +267,12 @@ direction_clear (Direction *d)
 }
 
 WhyLastConv *
-why_last_conv_new (const WhyLastConvShape *shape, const WhyReal *weights, const WhyReal *bias,
-                   gint threads)
+why_last_conv_new (const WhyLastConvShape *shape, const WhyFilters *filters, gint threads)
 {
   WhyLastConv *conv = g_new0 (WhyLastConv, 1);
 
   conv->shape = *shape;
-  conv->weights = weights;
-  conv->bias = bias;
+  conv->filters = *filters;
   conv->threads = threads;
   init_forward (conv);
   return conv;
@@ -348,7 +350,7 @@ why_last_conv_forward (WhyLastConv *conv, const WhyReal *x, const WhyReal *resid
 {
   WhyLatticeRun run = { .in = x,
                         .out = y,
-                        .bias = conv->bias,
+                        .bias = conv->filters.bias,
                         .residual = residual ? residual - y : 0,
                         .clamp = conv->shape.clamp,
                         .low = conv->shape.low,
@@ -410,10 +412,14 @@ run_few (gpointer data, gint64 begin, gint64 end, gint thread)
         memset (dx, 0, (gsize)inputs * sizeof *dx);
       for (gint i = 0; i < few->n; i++)
         {
-          WhyReal scale = few->dy[p * outputs + few->channels[i]];
-          const WhyReal *weights = few->conv->weights + few->channels[i] * inputs;
+          gint64 k = few->channels[i];
+          const WhyFilters *filters = &few->conv->filters;
+          const WhyReal *filter = filters->filters + k * inputs;
+          WhyReal share = few->dy[p * outputs + k];
+          if (filters->scale)
+            share = (WhyReal)((gdouble)share * filters->scale[k]);
           for (gint64 c = 0; c < inputs; c++)
-            dx[c] += scale * weights[c];
+            dx[c] += share * filter[c];
         }
     }
 }

@@ -24,12 +24,28 @@ typedef struct
   WhyReal low, high;
 } WhyLastConvShape;
 
+/** What a convolution has learned. */
+typedef struct
+{
+  const WhyReal *filters; /* [K, C/groups, R, S] as in ONNX */
+  const gdouble *scale;   /* [K]: what each filter is multiplied by; NULL: nothing */
+  const WhyReal *bias;    /* [K] or NULL */
+} WhyFilters;
+
+/* Number i of the filter to output channel k. */
+static inline WhyReal
+why_filters_get (const WhyFilters *filters, gint64 k, gint64 i)
+{
+  WhyReal number = filters->filters[i];
+
+  return filters->scale ? (WhyReal)((gdouble)number * filters->scale[k]) : number;
+}
+
 typedef struct _WhyLastConv WhyLastConv;
 
-/* weights: [K, C/groups, R, S] as in ONNX; bias: [K] or NULL, kept by reference. Weights for the
- * gradient are packed at first use. */
-WhyLastConv *why_last_conv_new (const WhyLastConvShape *shape, const WhyReal *weights,
-                                const WhyReal *bias, gint threads);
+/* What filters points at is kept by reference. Those for the gradient are packed at first use. */
+WhyLastConv *why_last_conv_new (const WhyLastConvShape *shape, const WhyFilters *filters,
+                                gint threads);
 void why_last_conv_free (WhyLastConv *conv);
 const gchar *why_last_conv_get_algorithm (const WhyLastConv *conv); /* for inspection and benches */
 gsize why_last_conv_scratch (const WhyLastConvShape *shape,

@@ -55,7 +55,7 @@ void why_lattice_run_depthwise (const WhyLattice *lattice, const WhyLatticeRun *
 
 /** The gradient by a planar picture of few channels: all taps' products first, then gathered. */
 typedef struct _WhyScatter WhyScatter;
-WhyScatter *why_scatter_new (const WhyLastConvShape *shape, const WhyReal *weights, gint threads);
+WhyScatter *why_scatter_new (const WhyLastConvShape *shape, const WhyFilters *filters);
 void why_scatter_free (WhyScatter *scatter);
 gsize why_scatter_scratch (const WhyLastConvShape *shape, gint threads);
 void why_scatter_run (const WhyScatter *scatter, const WhyReal *dy, WhyReal *dx, WhyPool *pool,

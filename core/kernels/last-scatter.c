@@ -15,7 +15,7 @@ struct _WhyScatter
 };
 
 WhyScatter *
-why_scatter_new (const WhyLastConvShape *shape, const WhyReal *weights, gint threads)
+why_scatter_new (const WhyLastConvShape *shape, const WhyFilters *filters)
 {
   WhyScatter *scatter = g_new0 (WhyScatter, 1);
   gint64 taps = shape->window.kernel[1] * shape->window.kernel[2];
@@ -29,7 +29,8 @@ why_scatter_new (const WhyLastConvShape *shape, const WhyReal *weights, gint thr
   for (gint64 k = 0; k < k_n; k++)
     for (gint64 c = 0; c < channels; c++)
       for (gint64 t = 0; t < taps; t++)
-        ordered[k * scatter->width + t * channels + c] = weights[(k * channels + c) * taps + t];
+        ordered[k * scatter->width + t * channels + c]
+            = why_filters_get (filters, k, (k * channels + c) * taps + t);
   scatter->packed
       = why_memory_new ((gsize)why_packed_size (1, k_n, scatter->width) * sizeof (WhyReal));
   why_pack_weights (ordered, 1, k_n, scatter->width, scatter->packed);

@@ -75,7 +75,7 @@ transform_filters (gint n, Lane g[9], Lane *u)
 
 /* Filters from input channel c to the output channels from k on; zeros beyond the last. */
 static void
-read_filters (const WhyWinogradPlan *plan, const WhyReal *weights, gboolean transposed, gint64 c,
+read_filters (const WhyWinogradPlan *plan, const WhyFilters *filters, gboolean transposed, gint64 c,
               gint64 k, Lane g[9])
 {
   gint64 live = MIN (LANES, plan->out_channels - k);
@@ -86,13 +86,14 @@ read_filters (const WhyWinogradPlan *plan, const WhyReal *weights, gboolean tran
       gint64 filter
           = transposed ? c * plan->out_channels + k + lane : (k + lane) * plan->in_channels + c;
       for (gint i = 0; i < 9; i++)
-        g[i][lane] = (gdouble)weights[filter * 9 + (transposed ? 8 - i : i)];
+        g[i][lane] = (gdouble)why_filters_get (filters, transposed ? c : k + lane,
+                                               filter * 9 + (transposed ? 8 - i : i));
     }
 }
 
 /* For each point a product's weights, as why_pack_weights() lays them out. */
 static void
-pack_filters (WhyWinogradPlan *plan, const WhyReal *weights, gboolean transposed)
+pack_filters (WhyWinogradPlan *plan, const WhyFilters *filters, gboolean transposed)
 {
   gint64 panel = why_kernels ()->panel, lanes = MIN (panel, LANES);
   gint points = plan->n * plan->n;
@@ -104,7 +105,7 @@ pack_filters (WhyWinogradPlan *plan, const WhyReal *weights, gboolean transposed
     for (gint64 c = 0; c < plan->in_channels; c++)
       {
         WhyReal *to = plan->packed + k / panel * panel * plan->in_channels + c * panel + k % panel;
-        read_filters (plan, weights, transposed, c, k, g);
+        read_filters (plan, filters, transposed, c, k, g);
         transform_filters (plan->n, g, u);
         for (gint i = 0; i < points; i++)
           for (gint64 lane = 0; lane < lanes; lane++)
@@ -125,7 +126,7 @@ strip_of (gint64 in_channels, gint64 out_channels, gint points)
 }
 
 WhyWinogradPlan *
-why_winograd_plan_new (const WhyLastConvShape *s, const WhyReal *weights, gboolean transposed,
+why_winograd_plan_new (const WhyLastConvShape *s, const WhyFilters *filters, gboolean transposed,
                        gint m)
 {
   WhyWinogradPlan *plan = g_new0 (WhyWinogradPlan, 1);
@@ -142,7 +143,7 @@ why_winograd_plan_new (const WhyLastConvShape *s, const WhyReal *weights, gboole
       plan->out_extent[a] = s->window.out[a + 1];
       plan->before[a] = s->window.before[a + 1];
     }
-  pack_filters (plan, weights, transposed);
+  pack_filters (plan, filters, transposed);
   return plan;
 }
 

@@ -9,9 +9,9 @@ G_BEGIN_DECLS
 
 typedef struct _WhyWinogradPlan WhyWinogradPlan;
 
-/* weights: [K,C,3,3] of the forward convolution; transposed: shape is already the gradient's (its
+/* filters: [K,C,3,3] of the forward convolution; transposed: shape is already the gradient's (its
  * input channels are K). m: 2 or 4. */
-WhyWinogradPlan *why_winograd_plan_new (const WhyLastConvShape *shape, const WhyReal *weights,
+WhyWinogradPlan *why_winograd_plan_new (const WhyLastConvShape *shape, const WhyFilters *filters,
                                         gboolean transposed, gint m);
 void why_winograd_plan_free (WhyWinogradPlan *plan);
 gsize why_winograd_scratch (const WhyLastConvShape *shape); /* bytes a thread, either m */

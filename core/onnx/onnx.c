@@ -194,6 +194,15 @@ read_attr_value (Reader *reader, WhyAttr *attr, const Onnx__AttributeProto *prot
     }
 }
 
+/* ONNX wants identifiers. Names that are none are our own: layouts and fusions tell operators with
+ * them what no file may. */
+static gboolean
+is_identifier (const gchar *name)
+{
+  return !g_ascii_isdigit (*name)
+         && strspn (name, G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_") == strlen (name);
+}
+
 static gboolean
 read_attrs (Reader *reader, WhyNode *node, const Onnx__NodeProto *proto, GError **error)
 {
@@ -206,6 +215,9 @@ read_attrs (Reader *reader, WhyNode *node, const Onnx__NodeProto *proto, GError 
 
       if (!from->name || !*from->name)
         return why_node_error (node, error, _ ("an attribute has no name"));
+      if (!is_identifier (from->name))
+        return why_node_unsupported (node, error, _ ("the attribute '%s' cannot be read"),
+                                     from->name);
       if (why_node_attr (node, from->name))
         return why_node_error (node, error, _ ("the attribute '%s' stands twice"), from->name);
       attr->name = g_strdup (from->name);

@@ -8,11 +8,18 @@
 
 G_BEGIN_DECLS
 
-/* X [N,H,W,C] (or [N,C,H,W]: attribute planar = 1), W [K,C/g,R,S] constant, B [K] constant or
- * absent, residual like Y or absent → Y [N,OH,OW,K]. Conv's attributes, and clamp = [low, high] for
- * the rectifier that follows; pitch: numbers from pixel to pixel of Y where it is part of a join.
- */
+/* X [N,H,W,C], W [K,C/g,R,S] constant, B [K] constant or absent, residual like Y or absent →
+ * Y [N,OH,OW,K]. Conv's attributes, and those below. */
 extern const WhyOp why_op_last_conv;
+
+/* Attributes that no file can give: in a file they would have to be identifiers. */
+#define WHY_ATTR_SCALE ".scale"   /* [K]: what every filter is multiplied by; any Conv's */
+#define WHY_ATTR_PLANAR ".planar" /* 1: X is the picture, [N,C,H,W] */
+#define WHY_ATTR_CLAMP ".clamp"   /* [low, high] of the rectifier that follows */
+#define WHY_ATTR_PITCH ".pitch"   /* numbers from pixel to pixel of Y where it is part of a join */
+#define WHY_ATTR_ROUGH ".rough"   /* 1: as WhyLastConvShape has it */
+#define WHY_ATTR_THREADS ".threads" /* that will run it */
+
 /* Concat along C of convolutions that wrote where Y has them: nothing is left to do. The inputs lie
  * in Y's memory, from pixel to pixel as far apart as Y's; graph/arena.c sees to it. */
 extern const WhyOp why_op_last_join;

@@ -53,6 +53,7 @@ typedef struct
 {
   WhyLastConvShape shape;
   WhyReal *x, *weights, *bias, *residual, *y, *dy, *dx; /* 64-byte alignment is not needed */
+  gdouble *scale;
   gint64 n_x, n_y;
 } Data;
 
@@ -69,7 +70,7 @@ random_numbers (gint64 n, guint64 seed)
 }
 
 static void
-data_init (Data *d, const Case *c)
+data_init (Data *d, const Case *c, gboolean scaled)
 {
   WhyWindow *w = &d->shape.window;
   gint64 extent[2] = { c->h, c->w }, kernel[2] = { c->r, c->s },
@@ -102,6 +103,9 @@ data_init (Data *d, const Case *c)
   d->x = random_numbers (d->n_x, 1);
   d->weights = random_numbers ((gint64)c->k * c->c / c->groups * c->r * c->s, 2);
   d->bias = random_numbers (c->k, 3);
+  d->scale = g_new (gdouble, c->k);
+  for (gint k = 0; k < c->k; k++)
+    d->scale[k] = scaled ? 0.2 + 0.2 * (k % 5) : 1.0;
   d->residual = random_numbers (d->n_y, 4);
   d->dy = random_numbers (d->n_y, 5);
   d->y = g_new0 (WhyReal, d->n_y);
@@ -115,6 +119,7 @@ data_clear (Data *d)
 
   for (gsize i = 0; i < G_N_ELEMENTS (all); i++)
     g_free (all[i]);
+  g_free (d->scale);
 }
 
 static gint64
@@ -151,16 +156,22 @@ visit_products (const Data *d, Visit visit, gdouble *sums)
           }
 }
 
+static gdouble
+weight_at (const Data *d, gint64 y, gint64 weight)
+{
+  return (gdouble)d->weights[weight] * d->scale[y % d->shape.out_channels];
+}
+
 static void
 visit_forward (gint64 y, gint64 weight, gint64 x, const Data *d, gdouble *sums)
 {
-  sums[y] += (gdouble)d->weights[weight] * (gdouble)d->x[x];
+  sums[y] += weight_at (d, y, weight) * (gdouble)d->x[x];
 }
 
 static void
 visit_backward (gint64 y, gint64 weight, gint64 x, const Data *d, gdouble *sums)
 {
-  sums[x] += (gdouble)d->weights[weight] * (gdouble)d->dy[y];
+  sums[x] += weight_at (d, y, weight) * (gdouble)d->dy[y];
 }
 
 static void
@@ -252,6 +263,7 @@ test_case (gconstpointer data)
 {
   const Case *c = data;
 
+  /* With three threads, filters are multiplied too. */
   for (gint threads = 1; threads <= 3; threads += 2)
     {
       g_autoptr (WhyPool) pool = why_pool_new (threads);
@@ -260,9 +272,10 @@ test_case (gconstpointer data)
       gpointer scratch;
       gdouble tolerance;
 
-      data_init (&d, c);
+      data_init (&d, c, threads > 1);
       scratch = aligned_alloc (64, (why_last_conv_scratch (&d.shape, threads) + 127) / 64 * 64);
-      conv = why_last_conv_new (&d.shape, d.weights, d.bias, threads);
+      conv = why_last_conv_new (
+          &d.shape, &(WhyFilters){ d.weights, threads > 1 ? d.scale : NULL, d.bias }, threads);
       g_test_message ("%s with %d threads: %s", c->name, threads,
                       why_last_conv_get_algorithm (conv));
       tolerance = g_str_has_prefix (why_last_conv_get_algorithm (conv), "winograd")

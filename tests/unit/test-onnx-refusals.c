@@ -132,6 +132,12 @@ twice_the_attribute (OnnxBuilder *b)
 }
 
 static void
+attribute_of_ours (OnnxBuilder *b)
+{
+  onnx_builder_add_attribute (b, GRAPH (b)->node[1], ".pitch", 2);
+}
+
+static void
 nameless_attribute (OnnxBuilder *b)
 {
   onnx_builder_set_int (b, GRAPH (b)->node[4], "", 0);
@@ -333,6 +339,7 @@ static const Broken broken[] = {
   { "a nameless weight", nameless_weight, WHY_ERROR_MODEL_INVALID, "name" },
   { "no outputs of a node", no_outputs, WHY_ERROR_MODEL_INVALID, "'mute'" },
   { "an attribute twice", twice_the_attribute, WHY_ERROR_MODEL_INVALID, "'transB'" },
+  { "an attribute of our own", attribute_of_ours, WHY_ERROR_MODEL_UNSUPPORTED, "'.pitch'" },
   { "a nameless attribute", nameless_attribute, WHY_ERROR_MODEL_INVALID, "'logits'" },
   { "a subgraph", subgraph_attribute, WHY_ERROR_MODEL_UNSUPPORTED, "'then_branch'" },
   { "an attribute that is no text", attribute_not_text, WHY_ERROR_MODEL_UNSUPPORTED, "'mode'" },
