@@ -299,12 +299,19 @@ why_last_conv_get_algorithm (const WhyLastConv *conv)
   return names[conv->forward.algorithm];
 }
 
+static gsize
+winograd_scratch (const WhyLastConvShape *s)
+{
+  WhyLastConvShape t = transposed_shape (s);
+
+  return is_winograd (s) ? MAX (why_winograd_scratch (s), why_winograd_scratch (&t)) : 0;
+}
+
+/* The largest any of the algorithms asks for this shape, in either direction. */
 gsize
 why_last_conv_scratch (const WhyLastConvShape *s, gint threads)
 {
-  /* The largest any of the algorithms asks for this shape, in either direction. */
-  return MAX (MAX (why_lattice_scratch (s), is_winograd (s) ? why_winograd_scratch (s) : 0)
-                  * (gsize)threads,
+  return MAX (MAX (why_lattice_scratch (s), winograd_scratch (s)) * (gsize)threads,
               s->planar_input ? why_scatter_scratch (s, threads) : 0);
 }
 

@@ -18,6 +18,7 @@ struct _WhyWinogradPlan
   gint64 pitch; /* numbers from pixel to pixel of the output */
   gint64 packed_stride;
   WhyReal *packed; /* [n²] packed [C][K] */
+  gsize workspace; /* bytes a thread */
 };
 
 #define LANES 16 /* output channels that are transformed side by side */
@@ -125,6 +126,27 @@ strip_of (gint64 in_channels, gint64 out_channels, gint points)
   return CLAMP (fits / tile * tile, tile, MOST_TILES / tile * tile);
 }
 
+static gsize
+round_up (gsize bytes)
+{
+  return (bytes + 63) / 64 * 64;
+}
+
+/* Bytes of one thread's workspace for tiles of m×m outputs: a strip, or all tiles where they are
+ * fewer. */
+static gsize
+workspace_of (const WhyLastConvShape *s, gint m)
+{
+  gint64 points = (m + 2) * (m + 2);
+  gint64 tiles = s->batch * ((s->window.out[1] + m - 1) / m) * ((s->window.out[2] + m - 1) / m);
+  gint64 strip = MIN (strip_of (s->in_channels, s->out_channels, (gint)points), tiles);
+
+  return 2 * round_up (MOST_TILES * POINTS_4 * sizeof (gpointer))
+         + round_up ((gsize)s->in_channels * sizeof (WhyReal))
+         + round_up ((gsize)(strip * points * s->in_channels) * sizeof (WhyReal))
+         + round_up ((gsize)(strip * points * s->out_channels) * sizeof (WhyReal));
+}
+
 WhyWinogradPlan *
 why_winograd_plan_new (const WhyLastConvShape *s, const WhyFilters *filters, gboolean transposed,
                        gint m)
@@ -143,6 +165,7 @@ why_winograd_plan_new (const WhyLastConvShape *s, const WhyFilters *filters, gbo
       plan->out_extent[a] = s->window.out[a + 1];
       plan->before[a] = s->window.before[a + 1];
     }
+  plan->workspace = workspace_of (s, m);
   pack_filters (plan, filters, transposed);
   return plan;
 }
@@ -156,27 +179,10 @@ why_winograd_plan_free (WhyWinogradPlan *plan)
   g_free (plan);
 }
 
-static gsize
-round_up (gsize bytes)
-{
-  return (bytes + 63) / 64 * 64;
-}
-
 gsize
 why_winograd_scratch (const WhyLastConvShape *s)
 {
-  gint64 channels = s->in_channels + s->out_channels;
-  gsize most = 0;
-
-  for (gint m = 2; m <= 4; m += 2)
-    {
-      gint points = (m + 2) * (m + 2);
-      most = MAX (most,
-                  (gsize)(strip_of (s->in_channels, s->out_channels, points) * points * channels)
-                      * sizeof (WhyReal));
-    }
-  return round_up (most) + 2 * round_up (MOST_TILES * POINTS_4 * sizeof (gpointer))
-         + round_up ((gsize)channels * sizeof (WhyReal)) + 256;
+  return MAX (workspace_of (s, 2), workspace_of (s, 4));
 }
 
 typedef struct
@@ -373,10 +379,7 @@ void
 why_winograd_plan_run (const WhyWinogradPlan *plan, const WhyLatticeRun *run, WhyPool *pool,
                        gpointer scratch)
 {
-  WhyLastConvShape shape = { .in_channels = plan->in_channels, .out_channels = plan->out_channels };
-  Job job = {
-    .plan = plan, .run = run, .scratch = scratch, .scratch_each = why_winograd_scratch (&shape)
-  };
+  Job job = { .plan = plan, .run = run, .scratch = scratch, .scratch_each = plan->workspace };
 
   for (gint a = 0; a < 2; a++)
     job.count[a] = run->part ? run->part->size[a] : plan->out_extent[a];

@@ -14,7 +14,7 @@ typedef struct _WhyWinogradPlan WhyWinogradPlan;
 WhyWinogradPlan *why_winograd_plan_new (const WhyLastConvShape *shape, const WhyFilters *filters,
                                         gboolean transposed, gint m);
 void why_winograd_plan_free (WhyWinogradPlan *plan);
-gsize why_winograd_scratch (const WhyLastConvShape *shape); /* bytes a thread, either m */
+gsize why_winograd_scratch (const WhyLastConvShape *shape); /* bytes a thread, for either m */
 void why_winograd_plan_run (const WhyWinogradPlan *plan, const WhyLatticeRun *run, WhyPool *pool,
                             gpointer scratch);
 

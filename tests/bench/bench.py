@@ -166,7 +166,7 @@ def cold_start(bench):
         commands = {
             "ours": [program, "explain", picture, "--method", "grad-cam", "-o", out],
             "torch": python_with("torch", "peer-torch.py", bench.threads, "once", "bundled")}
-        for turn in range(4):
+        for turn in range(max(bench.reps, 3) + 1):
             for name, command in commands.items():
                 start = time.perf_counter()
                 subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
