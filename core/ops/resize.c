@@ -155,7 +155,7 @@ resolve (const WhyInfer *infer, Resize *r, GError **error)
   const WhyNode *node = infer->node;
   const WhyAttr *attr = node->opset < 9 ? why_node_attr (node, "scales") : NULL;
   gdouble scales[WHY_MAX_RANK];
-  gboolean crop;
+  gboolean crop, listed;
 
   *r = (Resize){ .modern = node->opset >= 11 && strcmp (node->op->name, "Resize") == 0,
                  .out = infer->in[0]->shape };
@@ -170,11 +170,11 @@ resolve (const WhyInfer *infer, Resize *r, GError **error)
     return why_node_error (node, error, _ ("its region of interest does not fit its axes"));
   if (r->sizes && why_tensor_numel (r->sizes) == r->axes.n)
     return set_sizes (infer, r, error);
-  if (!(r->scales && why_tensor_numel (r->scales) == r->axes.n)
-      && !(attr && attr->type == WHY_ATTR_FLOATS && attr->n == r->axes.n))
+  listed = attr && attr->type == WHY_ATTR_FLOATS && attr->n == r->axes.n;
+  if (!listed && !(r->scales && why_tensor_numel (r->scales) == r->axes.n))
     return why_node_error (node, error, _ ("neither scales nor sizes for every axis"));
   for (gint i = 0; i < r->axes.n; i++)
-    scales[i] = attr ? attr->floats[i] : why_tensor_get (r->scales, i);
+    scales[i] = listed ? attr->floats[i] : why_tensor_get (r->scales, i);
   return set_scales (infer, r, scales, error);
 }
 

@@ -136,6 +136,20 @@ a_scale_of_nothing_is_refused (void)
   op_rig_assert_refused (rig, WHY_ERROR_MODEL_INVALID, "axis 2");
 }
 
+/* A file may give both, and the attribute as another type than it has. */
+static void
+scales_of_the_wrong_type_do_not_count (void)
+{
+  g_autoptr (OpRig) rig = op_rig_new ("Upsample", 7);
+
+  op_rig_ints (rig, "scales", 4, (const gint64[]){ 1, 1, 5, 7 });
+  op_rig_input (rig, WHY_DTYPE_FLOAT, &WHY_SHAPE (1, 2, 3, 4));
+  op_rig_constant (
+      rig, op_rig_tensor (WHY_DTYPE_FLOAT, &WHY_SHAPE (4), (const gdouble[]){ 1, 1, 3, 2 }));
+  op_rig_plan (rig);
+  op_rig_assert_shape (op_rig_out (rig, 0), &WHY_SHAPE (1, 2, 9, 8));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -146,5 +160,6 @@ main (int argc, char **argv)
   g_test_add_func ("/resize/relevance", relevance_of_a_resize_is_kept);
   g_test_add_func ("/resize/old", old_spellings_agree);
   g_test_add_func ("/resize/refused", a_scale_of_nothing_is_refused);
+  g_test_add_func ("/resize/wrong-type", scales_of_the_wrong_type_do_not_count);
   return g_test_run ();
 }
