@@ -19,6 +19,8 @@
 #define WHY_MAX_SIDECAR_BYTES (16 << 20)
 #define WHY_MAX_JSON_DEPTH 32       /* json-glib parses recursively: 100000 '[' overflow the stack */
 #define WHY_MAX_LABELS 1000000
+/* In one value: then no sum of bytes overflows. */
+#define WHY_MAX_NUMBERS (G_GINT64_CONSTANT (1) << 40)
 /* A 9 KB file can ask for 575 MB through ConstantOfShape: budget before allocating. */
 #define WHY_MAX_FOLDED_BYTES (G_GUINT64_CONSTANT (1) << 30)      /* all folded constants of a net */
 #define WHY_DEFAULT_MEMORY (G_GUINT64_CONSTANT (4) << 30)        /* activations of one net */

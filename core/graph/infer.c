@@ -45,9 +45,19 @@ static gboolean
 check_outputs (const WhyNode *node, const InferState *state, GError **error)
 {
   for (gint i = 0; i < node->n_outputs; i++)
-    if (node->outputs[i] != WHY_VALUE_NONE
-        && (state->out[i]->shape.rank < 0 || why_shape_numel (&state->out[i]->shape) < 0))
-      return why_node_error (node, error, _ ("the shape of its output cannot be known"));
+    {
+      gint64 numel = state->out[i]->shape.rank < 0 ? -1 : why_shape_numel (&state->out[i]->shape);
+
+      if (node->outputs[i] != WHY_VALUE_NONE && numel < 0)
+        return why_node_error (node, error, _ ("the shape of its output cannot be known"));
+      if (numel <= WHY_MAX_NUMBERS)
+        continue;
+      g_set_error (
+          error, WHY_ERROR, WHY_ERROR_MEMORY,
+          _ ("node '%s' would give %" PRId64 " numbers at once; it cannot be a usual classifier"),
+          node->name, numel);
+      return FALSE;
+    }
   return TRUE;
 }
 

@@ -3,9 +3,11 @@
  * operators, and prints TAP: one case for every folder (in light, for every network).
  *
  * usage: conformance SKIPS [DATA [PATTERN]]
+ *        conformance --mutants [DATA [PATTERN]]
  *
  * SKIPS lists `pattern: reason`. A folder that is listed there and passes is a failure, so that the
- * list never says less of us than is true. Without DATA nothing is run.
+ * list never says less of us than is true. Without DATA nothing is run. --mutants runs every node's
+ * test with attributes that are not what they should be: each must be refused or run to its end.
  */
 #include <glib/gstdio.h>
 #include <math.h>
@@ -14,6 +16,7 @@
 
 #include "graph/model-private.h"
 #include "graph/net-private.h"
+#include "attributes.h"
 
 #define RTOL 1e-3
 #define ATOL 1e-7
@@ -289,10 +292,9 @@ run_data_set (const WhyGraph *graph, const gchar *folder, GError **error)
 }
 
 static gboolean
-run_folder (const gchar *folder, GError **error)
+run_model (GBytes *bytes, const gchar *folder, GError **error)
 {
-  g_autoptr (GBytes) bytes = read_bytes (folder, "model.onnx", error);
-  g_autoptr (WhyOnnx) onnx = bytes ? why_onnx_read (bytes, folder, error) : NULL;
+  g_autoptr (WhyOnnx) onnx = why_onnx_read (bytes, folder, error);
 
   if (!onnx)
     return FALSE;
@@ -306,6 +308,37 @@ run_folder (const gchar *folder, GError **error)
       if (!run_data_set (onnx->graph, set, error))
         return FALSE;
     }
+}
+
+static gboolean
+run_folder (const gchar *folder, GError **error)
+{
+  g_autoptr (GBytes) bytes = read_bytes (folder, "model.onnx", error);
+
+  return bytes && run_model (bytes, folder, error);
+}
+
+static void
+try_mutant (GBytes *bytes, gpointer folder)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (run_model (bytes, folder, &error) == (error == NULL));
+  g_assert_true (!error || g_utf8_validate (error->message, -1, NULL));
+}
+
+static gint
+run_mutants (gint number, const gchar *data, const gchar *name)
+{
+  g_autofree gchar *folder = g_build_filename (data, name, NULL);
+  g_autoptr (GBytes) bytes = read_bytes (folder, "model.onnx", NULL);
+  gint n = bytes ? attributes_mutate (bytes, try_mutant, folder) : 0;
+
+  if (n == 0)
+    return 0;
+  printf ("ok %d - %s: %d mutants\n", number, name, n);
+  fflush (stdout);
+  return 1;
 }
 
 /* Whole networks with constant weights: the picture is 0, 1/n, 2/n …, as ONNX's runner makes it. */
@@ -397,10 +430,11 @@ main (int argc, char **argv)
   g_autoptr (GPtrArray) names = NULL;
   g_autoptr (GPtrArray) skips = NULL;
   gint number = 0, failures = 0;
+  gboolean mutants = argc > 1 && strcmp (argv[1], "--mutants") == 0;
 
   if (argc < 2)
     {
-      g_printerr ("usage: conformance SKIPS [DATA [PATTERN]]\n");
+      g_printerr ("usage: conformance SKIPS|--mutants [DATA [PATTERN]]\n");
       return 2;
     }
   names = list_folders (data);
@@ -411,7 +445,11 @@ main (int argc, char **argv)
       return 0;
     }
   for (guint i = 0; i < names->len; i++)
-    if (argc < 4 || g_pattern_match_simple (argv[3], g_ptr_array_index (names, i)))
+    if (argc > 3 && !g_pattern_match_simple (argv[3], g_ptr_array_index (names, i)))
+      continue;
+    else if (mutants)
+      number += run_mutants (number + 1, data, g_ptr_array_index (names, i));
+    else
       failures += !run_case (++number, data, g_ptr_array_index (names, i), skips);
   printf ("1..%d\n", number);
   return failures > 0;
