@@ -85,7 +85,7 @@ fold_pair (WhyGraph *graph, WhyNode *conv, const WhyNode *bn)
       bias->real[k]
           = (WhyReal)((from - (gdouble)mean->real[k]) * scale[k] + (gdouble)beta->real[k]);
     }
-  why_node_add_attr (conv, (WhyAttr){ .name = g_strdup (WHY_ATTR_SCALE),
+  why_node_add_attr (conv, (WhyAttr){ .name = g_strdup (WHY_LAST_SCALE),
                                       .type = WHY_ATTR_FLOATS,
                                       .n = (gint)channels,
                                       .floats = scale });
@@ -137,7 +137,7 @@ why_graph_scale_filters (WhyGraph *graph, WhyPool *pool)
   for (guint n = 0; n < graph->nodes->len; n++)
     {
       WhyNode *conv = why_graph_node (graph, (gint)n);
-      const WhyAttr *scale = why_node_attr (conv, WHY_ATTR_SCALE);
+      const WhyAttr *scale = why_node_attr (conv, WHY_LAST_SCALE);
       Scaling scaling;
       WhyTensor *scaled;
 
@@ -149,6 +149,6 @@ why_graph_scale_filters (WhyGraph *graph, WhyPool *pool)
       scaling.scaled = scaled->real;
       why_pool_run (pool, scale->n, 16, scale_filters, &scaling);
       set_input (conv, 1, add_constant (graph, scaled, conv->name, ".weight"));
-      why_node_drop_attr (conv, WHY_ATTR_SCALE);
+      why_node_drop_attr (conv, WHY_LAST_SCALE);
     }
 }

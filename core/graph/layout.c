@@ -182,9 +182,9 @@ rewrite_conv (Rewrite *rw, WhyNode **slot)
   if (!planar)
     node->inputs[0] = need_last (rw, in);
   else
-    add_int (node, WHY_ATTR_PLANAR, 1);
-  add_int (node, WHY_ATTR_THREADS, rw->options->threads);
-  add_int (node, WHY_ATTR_ROUGH, rw->options->rough);
+    add_int (node, WHY_LAST_PLANAR, 1);
+  add_int (node, WHY_LAST_THREADS, rw->options->threads);
+  add_int (node, WHY_LAST_ROUGH, rw->options->rough);
   node->outputs[0] = add_twin (rw, out);
   take_node (rw, slot, &why_op_last_conv);
   return TRUE;
@@ -221,7 +221,7 @@ open_conv (const Rewrite *rw, WhyValueId id)
     {
       node = rw->nodes->pdata[i];
       if (node->outputs[0] == twin_of (rw, id))
-        return node->op == &why_op_last_conv && !why_node_attr (node, WHY_ATTR_CLAMP) ? node : NULL;
+        return node->op == &why_op_last_conv && !why_node_attr (node, WHY_LAST_CLAMP) ? node : NULL;
     }
   return NULL;
 }
@@ -265,7 +265,7 @@ fuse_rectifier (Rewrite *rw, WhyNode **slot)
   if (!conv)
     return FALSE;
   extend_conv (rw, conv, node->inputs[0], node->outputs[0]);
-  why_node_add_attr (conv, (WhyAttr){ .name = g_strdup (WHY_ATTR_CLAMP),
+  why_node_add_attr (conv, (WhyAttr){ .name = g_strdup (WHY_LAST_CLAMP),
                                       .type = WHY_ATTR_FLOATS,
                                       .n = 2,
                                       .floats = g_memdup2 (bounds, sizeof bounds) });
@@ -415,7 +415,7 @@ rewrite_concat (Rewrite *rw, WhyNode **slot)
       return FALSE;
   in_place = joins_in_place (rw, node);
   for (gint i = 0; in_place && i < node->n_inputs; i++)
-    add_int (movable_conv (rw, node->inputs[i]), WHY_ATTR_PITCH,
+    add_int (movable_conv (rw, node->inputs[i]), WHY_LAST_PITCH,
              value_of (rw, node->outputs[0])->shape.dims[1]);
   for (gint i = 0; i < node->n_inputs; i++)
     node->inputs[i] = twin_of (rw, node->inputs[i]);

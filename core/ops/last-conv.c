@@ -10,13 +10,13 @@ static void
 read_shape (const WhyNode *node, const WhyInfer *infer, WhyLastConvShape *shape)
 {
   const WhyShape *x = &infer->in[0]->shape, *w = &infer->in[1]->shape;
-  const WhyAttr *clamp = why_node_attr (node, WHY_ATTR_CLAMP);
+  const WhyAttr *clamp = why_node_attr (node, WHY_LAST_CLAMP);
   WhyShape nchw;
 
   *shape = (WhyLastConvShape){ .batch = x->dims[0], .groups = why_node_int (node, "group", 1) };
-  shape->rough = why_node_int (node, WHY_ATTR_ROUGH, 0) != 0;
-  shape->pitch = why_node_int (node, WHY_ATTR_PITCH, 0);
-  shape->planar_input = why_node_int (node, WHY_ATTR_PLANAR, 0) != 0;
+  shape->rough = why_node_int (node, WHY_LAST_ROUGH, 0) != 0;
+  shape->pitch = why_node_int (node, WHY_LAST_PITCH, 0);
+  shape->planar_input = why_node_int (node, WHY_LAST_PLANAR, 0) != 0;
   shape->in_channels = w->dims[1] * shape->groups;
   shape->out_channels = w->dims[0];
   nchw = shape->planar_input ? *x : WHY_SHAPE (x->dims[0], x->dims[3], x->dims[1], x->dims[2]);
@@ -33,14 +33,14 @@ static gpointer
 last_conv_prepare (const WhyNode *node, const WhyInfer *infer)
 {
   const WhyValue *bias = node->n_inputs > 2 ? infer->in[2] : NULL;
-  const WhyAttr *scale = why_node_attr (node, WHY_ATTR_SCALE);
+  const WhyAttr *scale = why_node_attr (node, WHY_LAST_SCALE);
   WhyFilters filters = { .filters = infer->in[1]->constant->real,
                          .scale = scale ? scale->floats : NULL,
                          .bias = bias ? bias->constant->real : NULL };
   WhyLastConvShape shape;
 
   read_shape (node, infer, &shape);
-  return why_last_conv_new (&shape, &filters, (gint)why_node_int (node, WHY_ATTR_THREADS, 1));
+  return why_last_conv_new (&shape, &filters, (gint)why_node_int (node, WHY_LAST_THREADS, 1));
 }
 
 static gsize
@@ -100,7 +100,7 @@ keep_positive (gpointer data, gint64 begin, gint64 end, gint thread)
 static const WhyReal *
 gate (const WhyRun *run, WhyReal *room)
 {
-  const WhyAttr *clamp = why_node_attr (run->node, WHY_ATTR_CLAMP);
+  const WhyAttr *clamp = why_node_attr (run->node, WHY_LAST_CLAMP);
   WhyGate g = { .y = run->out[0]->real, .dy = run->grad_out[0], .out = room };
 
   if (!clamp)
@@ -137,7 +137,7 @@ static void
 last_conv_backward (const WhyRun *run)
 {
   gint64 n = why_tensor_numel (run->out[0]);
-  gsize room = why_node_attr (run->node, WHY_ATTR_CLAMP) ? (gsize)n * sizeof (WhyReal) : 0;
+  gsize room = why_node_attr (run->node, WHY_LAST_CLAMP) ? (gsize)n * sizeof (WhyReal) : 0;
   const WhyReal *dy = gate (run, run->scratch);
 
   if (run->grad_in[0])

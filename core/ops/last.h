@@ -13,12 +13,12 @@ G_BEGIN_DECLS
 extern const WhyOp why_op_last_conv;
 
 /* Attributes that no file can give: in a file they would have to be identifiers. */
-#define WHY_ATTR_SCALE ".scale"   /* [K]: what every filter is multiplied by; any Conv's */
-#define WHY_ATTR_PLANAR ".planar" /* 1: X is the picture, [N,C,H,W] */
-#define WHY_ATTR_CLAMP ".clamp"   /* [low, high] of the rectifier that follows */
-#define WHY_ATTR_PITCH ".pitch"   /* numbers from pixel to pixel of Y where it is part of a join */
-#define WHY_ATTR_ROUGH ".rough"   /* 1: as WhyLastConvShape has it */
-#define WHY_ATTR_THREADS ".threads" /* that will run it */
+#define WHY_LAST_SCALE ".scale"   /* [K]: what every filter is multiplied by; any Conv's */
+#define WHY_LAST_PLANAR ".planar" /* 1: X is the picture, [N,C,H,W] */
+#define WHY_LAST_CLAMP ".clamp"   /* [low, high] of the rectifier that follows */
+#define WHY_LAST_PITCH ".pitch"   /* numbers from pixel to pixel of Y where it is part of a join */
+#define WHY_LAST_ROUGH ".rough"   /* 1: as WhyLastConvShape has it */
+#define WHY_LAST_THREADS ".threads" /* that will run it */
 
 /* Concat along C of convolutions that wrote where Y has them: nothing is left to do. The inputs lie
  * in Y's memory, from pixel to pixel as far apart as Y's; graph/arena.c sees to it. */
