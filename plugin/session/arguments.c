@@ -9,7 +9,7 @@
 #define ARGUMENT_MODEL                                                                             \
   {                                                                                                \
     .name = "model", .nick = N_ ("_Model"),                                                        \
-    .blurb = N_ ("The classifier: a model's name (see plug-in-whylayer-models) or the path of an " \
+    .blurb = N_ ("The classifier: a model's name (\"models\" lists them) or the path of an "       \
                  "ONNX file, optionally followed by #PRESET for its preprocessing; empty: the "    \
                  "bundled model."),                                                                \
     .type = WHY_PARAM_STRING, .def = ""                                                            \
@@ -18,7 +18,7 @@
   {                                                                                                \
     .name = "method", .nick = N_ ("M_ethod"),                                                      \
     .blurb = N_ ("The attribution method's id, such as grad-cam, integrated-gradients or "         \
-                 "occlusion (see plug-in-whylayer-methods); empty: grad-cam."),                    \
+                 "occlusion (\"methods\" lists them); empty: grad-cam."),                          \
     .type = WHY_PARAM_STRING, .def = ""                                                            \
   }
 #define ARGUMENT_PARAMETERS                                                                        \
@@ -363,7 +363,7 @@ static const WhyParam check_arguments[] = {
   ARGUMENT_VIEW,
   { .name = "metrics",
     .nick = N_ ("Me_trics"),
-    .blurb = N_ ("The metrics' ids with commas between (see plug-in-whylayer-metrics), each with "
+    .blurb = N_ ("The metrics' ids with commas between (\"metrics\" lists them), each with "
                  "its parameters as in \"deletion:steps=20\"; those that need a mask take the "
                  "selection; empty: all that fit."),
     .type = WHY_PARAM_STRING,
@@ -419,8 +419,8 @@ static const WhyParam batch_arguments[] = {
     .def = "" },
   { .name = "methods",
     .nick = N_ ("M_ethods"),
-    .blurb = N_ ("The attribution methods' ids with commas between (see "
-                 "plug-in-whylayer-methods); empty: grad-cam."),
+    .blurb = N_ ("The attribution methods' ids with commas between (\"methods\" "
+                 "lists them); empty: grad-cam."),
     .type = WHY_PARAM_STRING,
     .def = "" },
   ARGUMENT_PARAMETERS,
@@ -432,8 +432,8 @@ static const WhyParam batch_arguments[] = {
   ARGUMENT_STYLE,
   { .name = "metrics",
     .nick = N_ ("Me_trics"),
-    .blurb = N_ ("The ids of metrics that judge each map, with commas between (see "
-                 "plug-in-whylayer-metrics); empty: none."),
+    .blurb = N_ ("The ids of metrics that judge each map, with commas between (\"metrics\" "
+                 "lists them); empty: none."),
     .type = WHY_PARAM_STRING,
     .def = "" },
   { .name = "format",
