@@ -85,6 +85,9 @@ const WhyGraph *why_net_get_graph (WhyNet *net);
 /* The run-time tensor of an input, to be written before why_net_run(). (transfer none) */
 WhyTensor *why_net_get_tensor (WhyNet *net, WhyValueId id);
 gboolean why_net_run (WhyNet *net, GError **error);
+/* Runs what depends on a value of the program whose tensor was written to, and nothing else: the
+ * logits. Gradients can be asked for, at that value or behind it. */
+const WhyReal *why_net_run_after (WhyNet *net, WhyValueId from);
 /* Copies [N,C,H,W] to where the net reads it; returns whether it is another one than before. */
 gboolean why_net_set_input (WhyNet *net, const WhyReal *input);
 

@@ -633,12 +633,13 @@ store_value (WhyNet *net, WhyValueId id, const WhyReal *data)
   return at;
 }
 
-/* Runs again what depends on a value of the program. */
-static void
-rerun_after (WhyNet *net, WhyValueId from)
+const WhyReal *
+why_net_run_after (WhyNet *net, WhyValueId from)
 {
   g_autofree gboolean *changed = g_new0 (gboolean, net->program->values->len);
 
+  net->current = FALSE;
+  net->run = MAX (net->run, 1); /* gradients need values, not a picture */
   changed[from] = TRUE;
   for (gint i = 0; i < net->n_steps; i++)
     {
@@ -653,21 +654,20 @@ rerun_after (WhyNet *net, WhyValueId from)
         if (step->node->outputs[j] != WHY_VALUE_NONE)
           changed[step->node->outputs[j]] = TRUE;
     }
+  return net->tensors[net->logits]->real;
 }
 
 const WhyReal *
 why_net_forward_from (WhyNet *net, WhyValueId from, const WhyReal *data, GError **error)
 {
   g_return_val_if_fail (net->run > 0, NULL);
-  net->current = FALSE;
   from = net->alias[from];
   if (!why_net_has_value (net, from))
     {
       WhyNet *plain = why_net_get_plain (net, error);
       return plain ? why_net_forward_from (plain, from, data, error) : NULL;
     }
-  rerun_after (net, store_value (net, from, data));
-  return net->tensors[net->logits]->real;
+  return why_net_run_after (net, store_value (net, from, data));
 }
 
 const WhyReal *

@@ -8,12 +8,6 @@
 
 #define MOST_STEPS 1024
 
-typedef struct
-{
-  WhyReal *baseline, *sum; /* [C,H,W] */
-  gdouble *alphas, *weights;
-} Path;
-
 static const WhyChoice quadratures[] = {
   { "gauss-legendre", N_ ("Gauss–Legendre") },
   { "midpoint", N_ ("Midpoint") },
@@ -80,47 +74,23 @@ place_points (const gchar *quadrature, gint n, gdouble *alphas, gdouble *weights
     }
 }
 
-static void
-fill (WhyTask *task, gint64 index, WhyReal *input, gpointer user_data)
-{
-  const Path *path = user_data;
-  WhyReal alpha = (WhyReal)path->alphas[index];
-  gint64 n = (gint64)task->channels * task->height * task->width;
-
-  for (gint64 i = 0; i < n; i++)
-    input[i] = path->baseline[i] + alpha * (task->x[i] - path->baseline[i]);
-}
-
-static void
-take (WhyTask *task, gint64 index, gdouble score, const WhyReal *gradient, gpointer user_data)
-{
-  Path *path = user_data;
-  WhyReal weight = (WhyReal)path->weights[index];
-  gint64 n = (gint64)task->channels * task->height * task->width;
-
-  for (gint64 i = 0; i < n; i++)
-    path->sum[i] += weight * gradient[i];
-}
-
-/* The map with a number of steps, into path->sum; its sum over pixels and channels is returned. */
+/* The map with a number of steps, and its sum over pixels and channels. */
 static gboolean
-integrate (WhyTask *task, Path *path, gint steps, gdouble *total, GError **error)
+integrate (WhyTask *task, const WhyReal *baseline, gint steps, WhyReal *map, gdouble *total,
+           GError **error)
 {
   g_autofree gdouble *alphas = g_new (gdouble, steps);
   g_autofree gdouble *weights = g_new (gdouble, steps);
   gint64 n = (gint64)task->channels * task->height * task->width;
 
-  path->alphas = alphas;
-  path->weights = weights;
   place_points (why_params_get_choice (task->params, "quadrature"), steps, alphas, weights);
-  memset (path->sum, 0, (gsize)n * sizeof (WhyReal));
-  if (!why_task_map (task, steps, TRUE, WHY_BACKWARD_GRADIENT, fill, take, path, error))
+  if (!why_task_line (task, baseline, task->x, steps, alphas, weights, map, error))
     return FALSE;
   *total = 0.0;
   for (gint64 i = 0; i < n; i++)
     {
-      path->sum[i] *= task->x[i] - path->baseline[i];
-      *total += (gdouble)path->sum[i];
+      map[i] *= task->x[i] - baseline[i];
+      *total += (gdouble)map[i];
     }
   return TRUE;
 }
@@ -131,7 +101,6 @@ run (WhyTask *task, GError **error)
   WhyTensor *map
       = why_tensor_new (WHY_DTYPE_FLOAT, &WHY_SHAPE (task->channels, task->height, task->width));
   g_autofree WhyReal *baseline = g_new (WhyReal, why_tensor_numel (map));
-  Path path = { .baseline = baseline, .sum = map->real };
   gdouble tolerance = why_params_get_double (task->params, "tolerance"), start, total;
   gint steps = (gint)why_params_get_int (task->params, "steps");
   WhyExplanation *out = task->out;
@@ -147,7 +116,7 @@ run (WhyTask *task, GError **error)
       gboolean done;
       /* Nobody knows how often the steps will be doubled: every time takes half of what is left. */
       why_progress_push (task->progress, from, tolerance > 0.0 ? (1.0 + from) / 2 : 1.0);
-      done = integrate (task, &path, steps, &total, error);
+      done = integrate (task, baseline, steps, map->real, &total, error);
       why_progress_pop (task->progress);
       if (!done)
         return FALSE;

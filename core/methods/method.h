@@ -60,6 +60,11 @@ typedef void (*WhyTaskTake) (WhyTask *task, gint64 index, gdouble score, const W
  * score. fill and take are called in order, in the caller's thread. Reports progress from..to. */
 gboolean why_task_map (WhyTask *task, gint64 n, gboolean with_gradient, WhyBackwardRule rule,
                        WhyTaskFill fill, WhyTaskTake take, gpointer user_data, GError **error);
+/* Σ weights[i] · the input gradient at from + alphas[i] · (to - from), for n points of the straight
+ * line between two inputs; sum: [C,H,W]. Reports progress from 0 to 1. */
+gboolean why_task_line (WhyTask *task, const WhyReal *from, const WhyReal *to, gint n,
+                        const gdouble *alphas, const gdouble *weights, WhyReal *sum,
+                        GError **error);
 /* Score and input gradient of one input [C,H,W]. gradient: [C,H,W] or NULL. */
 gboolean why_task_gradient (WhyTask *task, const WhyReal *input, WhyBackwardRule rule,
                             gdouble *score, WhyReal *gradient, GError **error);
@@ -72,8 +77,10 @@ WhyNet *why_task_run_plain (WhyTask *task, GError **error);
 /* Refuses scores other than the logit, for methods that hand out logits; WHY_ERROR_METHOD_UNSUITED.
  */
 gboolean why_task_check_logit (const WhyTask *task, GError **error);
-/* The batch this model and memory allow, at most `want`. */
+/* The batch this model and memory allow, at most `want`: of patches; of pictures whose gradients
+ * are asked for. */
 gint why_task_batch (WhyTask *task, gint want);
+gint why_task_gradient_batch (WhyTask *task, gint want);
 
 /** Baselines named in params: black, white, mean, blur, noise. out: [C,H,W]. */
 extern const WhyChoice why_baselines[];

@@ -36,6 +36,12 @@ why_task_batch (WhyTask *task, gint want)
   return batch_within (task, PATCH_BYTES, want, why_explainer_get_net);
 }
 
+gint
+why_task_gradient_batch (WhyTask *task, gint want)
+{
+  return batch_within (task, GRADIENT_BYTES, MIN (want, BATCH_MOST), why_explainer_get_net);
+}
+
 static gint64
 input_numel (const WhyTask *task)
 {
@@ -76,7 +82,7 @@ batch_init (Batch *batch, WhyTask *task, gint64 n, gboolean with_gradient, WhyBa
   *batch = (Batch){ .task = task, .rule = rule };
   if (with_gradient || n == 1)
     {
-      batch->batch = batch_within (task, GRADIENT_BYTES, most, why_explainer_get_net);
+      batch->batch = why_task_gradient_batch (task, most);
       batch->net = why_explainer_get_net (task->explainer, batch->batch, error);
     }
   else if ((batch->lanes = why_explainer_get_lanes (task->explainer, n, error)))
@@ -109,8 +115,8 @@ choose_patcher (Batch *batch, GError **error)
   if (!batch->net || !why_progress_set (task->progress, 0.0, error))
     return FALSE;
   batch->lanes = NULL;
-  batch->patcher = why_patcher_new (
-      batch->net, why_explainer_get_net (task->explainer, 1, NULL), task->x);
+  batch->patcher
+      = why_patcher_new (batch->net, why_explainer_get_net (task->explainer, 1, NULL), task->x);
   return TRUE;
 }
 
