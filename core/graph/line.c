@@ -6,8 +6,8 @@
 
 #include "ops/last.h"
 
-#define BLOCK                                                                                      \
-  2048 /* numbers that every point of a batch passes before the next: they stay cached */
+/* Numbers that every point of a batch passes before the next ones: they stay cached. */
+#define BLOCK 2048
 
 struct _WhyLine
 {

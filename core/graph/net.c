@@ -661,6 +661,7 @@ const WhyReal *
 why_net_forward_from (WhyNet *net, WhyValueId from, const WhyReal *data, GError **error)
 {
   g_return_val_if_fail (net->run > 0, NULL);
+  net->current = FALSE;
   from = net->alias[from];
   if (!why_net_has_value (net, from))
     {

@@ -115,8 +115,8 @@ choose_patcher (Batch *batch, GError **error)
   if (!batch->net || !why_progress_set (task->progress, 0.0, error))
     return FALSE;
   batch->lanes = NULL;
-  batch->patcher
-      = why_patcher_new (batch->net, why_explainer_get_net (task->explainer, 1, NULL), task->x);
+  batch->patcher = why_patcher_new (
+      batch->net, why_explainer_get_net (task->explainer, 1, NULL), task->x);
   return TRUE;
 }
 

@@ -322,6 +322,25 @@ test_ablation_cam_by_brute_force (gconstpointer data)
   check (&layer, "ablation-cam", SIGNED);
 }
 
+/* Also of a value that only the net as written computes: the rectifier behind it is fused. */
+static void
+test_a_replaced_value_is_forgotten (void)
+{
+  g_autoptr (MethodRig) rig = method_rig_new (tiny_net_homogeneous (6, 10), 6, 10, 3);
+  WhyNet *net = why_explainer_get_net (rig->explainer, 1, NULL);
+  WhyValueId id = why_net_find_value (net, "conv2", NULL);
+  gsize size = (gsize)why_shape_numel (why_net_get_value_shape (net, id)) * sizeof (WhyReal);
+  g_autofree WhyReal *before = NULL;
+  g_autofree WhyReal *nothing = g_malloc0 (size);
+
+  g_assert_false (why_net_has_value (net, id));
+  why_net_forward (net, rig->x, NULL);
+  before = g_memdup2 (why_net_get_value (net, id), size);
+  why_net_forward_from (net, id, nothing, NULL);
+  why_net_forward (net, rig->x, NULL);
+  g_assert_cmpmem (why_net_get_value (net, id), size, before, size);
+}
+
 /* What is left of AᵀA·v after as many turns as settle it: AᵀA·v = λ·v with the largest λ. */
 static void
 test_eigen_cam_is_the_first_component (gconstpointer data)
@@ -446,6 +465,7 @@ main (int argc, char *argv[])
                         test_identities_on_pooled_networks);
   g_test_add_data_func ("/cam/bundled/identities", GSIZE_TO_POINTER (3),
                         test_identities_on_pooled_networks);
+  g_test_add_func ("/cam/a-replaced-value-is-forgotten", test_a_replaced_value_is_forgotten);
   g_test_add_func ("/cam/refuses-other-networks", test_cam_refuses_other_networks);
   g_test_add_func ("/cam/eigen-of-a-rank-one-layer", test_eigen_cam_of_a_rank_one_layer);
   g_test_add_func ("/occlusion/linear-closed-form", test_occlusion_of_a_linear_network);
