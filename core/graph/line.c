@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernels/kernels.h"
 #include "ops/last.h"
 
 /* Numbers that every point of a batch passes before the next ones: they stay cached. */
@@ -164,18 +165,18 @@ static void
 add_points (gpointer data, gint64 begin, gint64 end, gint thread)
 {
   WhyLine *line = data;
-  const WhyReal low = line->low, high = line->high;
   const WhyReal *values = line->net->tensors[line->at]->real;
 
   for (gint64 first = begin; first < end; first += BLOCK)
     for (gint k = 0; k < line->net->options.batch; k++)
       {
-        const WhyReal weight = (WhyReal)line->factors[k];
-        const WhyReal *y = values + k * line->n, *dy = line->gradient + k * line->n;
-        WhyReal *restrict sum = line->sum;
-
-        for (gint64 i = first; i < MIN (first + BLOCK, end); i++)
-          sum[i] += y[i] > low && y[i] < high ? weight * dy[i] : 0;
+        WhyGate gate = { .y = values + k * line->n,
+                         .dy = line->gradient + k * line->n,
+                         .out = line->sum,
+                         .low = line->low,
+                         .high = line->high };
+        why_kernels ()->gate_sum (&gate, (WhyReal)line->factors[k], first,
+                                  MIN (first + BLOCK, end));
       }
 }
 

@@ -11,6 +11,7 @@
 struct _WhyDense
 {
   gint64 inner, columns;
+  gboolean split; /* packed for split products */
   WhyReal *packed;
 };
 
@@ -33,19 +34,29 @@ order (const WhyMatrix *m)
   return ordered;
 }
 
+static gint64
+panels_of (const WhyDense *dense)
+{
+  gint64 panel = why_kernels ()->panel;
+
+  return (dense->columns + panel - 1) / panel;
+}
+
 WhyDense *
 why_dense_new (const WhyMatrix *matrix)
 {
   WhyDense *dense = g_new (WhyDense, 1);
-  gsize bytes = (gsize)why_packed_size (1, matrix->inner, matrix->columns) * sizeof *dense->packed;
+  gint64 size = why_packed_size (1, matrix->inner, matrix->columns), stride;
   gboolean as_stored = !matrix->transposed && matrix->scale == 1;
   g_autofree WhyReal *ordered = as_stored ? NULL : order (matrix);
 
   dense->inner = matrix->inner;
   dense->columns = matrix->columns;
-  dense->packed = why_memory_new (bytes);
+  dense->packed = why_memory_new ((gsize)size * sizeof *dense->packed);
   why_pack_weights (as_stored ? matrix->numbers : ordered, 1, matrix->inner, matrix->columns,
                     dense->packed);
+  dense->split = matrix->rough
+                 && why_split_weights (&dense->packed, matrix->inner, panels_of (dense), &stride);
   return dense;
 }
 
@@ -87,14 +98,15 @@ run_task (const Job *job, gint64 task)
                          .panel_end = MIN (panel + job->panels, job->all_panels),
                          .out = out,
                          .bias = job->bias,
-                         .accumulate = job->accumulate };
+                         .accumulate = job->accumulate,
+                         .split = dense->split };
 
   for (gint64 m = 0; m < product.rows; m++)
     {
       in[m] = job->x + (row + m) * dense->inner;
       out[m] = job->y + (row + m) * dense->columns;
     }
-  why_kernels ()->product (&product);
+  why_product_run (&product);
 }
 
 static void
@@ -108,8 +120,8 @@ void
 why_dense_run (const WhyDense *dense, gint64 rows, const WhyReal *x, const WhyReal *bias,
                gboolean accumulate, WhyReal *y, WhyPool *pool)
 {
-  gint64 panel = why_kernels ()->panel, tile = why_kernels ()->tile_rows;
-  gint64 threads = why_pool_get_threads (pool), strips = (rows + WHY_STRIP - 1) / WHY_STRIP;
+  gint64 tile = why_product_rows (dense->split), threads = why_pool_get_threads (pool);
+  gint64 most = WHY_STRIP / tile * tile, strips = (rows + most - 1) / most;
   Job job
       = { .dense = dense, .x = x, .bias = bias, .y = y, .rows = rows, .accumulate = accumulate };
 
@@ -117,7 +129,7 @@ why_dense_run (const WhyDense *dense, gint64 rows, const WhyReal *x, const WhyRe
     return;
   job.strip = ((rows + strips - 1) / strips + tile - 1) / tile * tile; /* even strips */
   strips = (rows + job.strip - 1) / job.strip;
-  job.all_panels = (dense->columns + panel - 1) / panel;
+  job.all_panels = panels_of (dense);
   job.groups = (4 * threads + strips - 1) / strips;
   job.groups = (job.groups + threads - 1) / threads * threads; /* as many tasks for every thread */
   job.groups = CLAMP (job.groups, 1, job.all_panels);

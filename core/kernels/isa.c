@@ -4,6 +4,9 @@
 #include "kernels/simd.h"
 
 #include "kernels/product.h"
+#ifdef __AMX_BF16__
+#  include "kernels/split.h"
+#endif
 #include "kernels/depthwise.h"
 #include "kernels/gate.h"
 #include "kernels/maximum.h"
@@ -19,9 +22,15 @@ const WhyKernels WHY_ISA_SYMBOL (why_kernels) = {
   .tile_rows = WHY_TILE_ROWS,
   .panel = WHY_PANEL,
   .product = run_product,
+#ifdef __AMX_BF16__
+  .split_product = run_split_product,
+  .split_weights = run_split_weights,
+#endif
   .depthwise = run_depthwise,
   .maximum = run_maximum,
+  .maximum_gradient = run_maximum_gradient,
   .gate = run_gate,
+  .gate_sum = run_gate_sum,
   .winograd_input = run_winograd_input,
   .winograd_output = run_winograd_output,
   .erf = run_erf,

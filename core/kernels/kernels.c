@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "kernels/kernels.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "kernels/memory.h"
+
+#if defined WHY_HAVE_AMX && defined __linux__
+#  include <sys/syscall.h>
+#  include <unistd.h>
+#endif
 
 extern const WhyKernels why_kernels_baseline;
 #ifdef WHY_HAVE_X86
 extern const WhyKernels why_kernels_avx2, why_kernels_avx512;
+#endif
+#ifdef WHY_HAVE_AMX
+extern const WhyKernels why_kernels_amx;
 #endif
 
 typedef struct
@@ -15,11 +26,34 @@ typedef struct
   const gchar *blas_core;
 } Candidate;
 
+#ifdef WHY_HAVE_AMX
+#  define ASK_FOR_STATE 0x1023 /* arch_prctl's ARCH_REQ_XCOMP_PERM */
+#  define TILE_DATA 18
+
+/* Linux saves a process's matrix tiles only when it has asked for them. */
+static gboolean
+may_use_tiles (void)
+{
+#  ifdef __linux__
+  return __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512dq")
+         && __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512vl")
+         && __builtin_cpu_supports ("avx512bf16") && __builtin_cpu_supports ("amx-tile")
+         && __builtin_cpu_supports ("amx-bf16")
+         && syscall (SYS_arch_prctl, ASK_FOR_STATE, TILE_DATA) == 0;
+#  else
+  return FALSE;
+#  endif
+}
+#endif
+
 static Candidate
 choose (void)
 {
   const gchar *forced = g_getenv ("WHYLAYER_ISA");
   Candidate candidates[] = {
+#ifdef WHY_HAVE_AMX
+    { &why_kernels_amx, may_use_tiles (), "SkylakeX" },
+#endif
 #ifdef WHY_HAVE_X86
     { &why_kernels_avx512,
       __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512dq"), "SkylakeX" },
@@ -86,4 +120,45 @@ why_pack_weights (const WhyReal *weights, gint taps, gint64 depth, gint64 width,
           memset (packed + live, 0, (gsize)(panel - live) * sizeof *packed);
         }
     }
+}
+
+#define SPLIT_LINES 32 /* terms of a matrix tile */
+#define SPLIT_ROWS 32  /* of two of them */
+
+static gint64
+split_stride (gint64 lines)
+{
+  return (lines + SPLIT_LINES - 1) / SPLIT_LINES * SPLIT_LINES * why_kernels ()->panel;
+}
+
+gboolean
+why_split_weights (WhyReal **packed, gint64 lines, gint64 panels, gint64 *stride)
+{
+  gint64 panel = why_kernels ()->panel;
+  WhyReal *split;
+
+  if (!why_kernels ()->split_weights)
+    return FALSE;
+  *stride = split_stride (lines);
+  split = why_memory_new ((gsize)(panels * *stride) * sizeof *split);
+  for (gint64 i = 0; i < panels; i++)
+    why_kernels ()->split_weights (*packed + i * lines * panel, lines, split + i * *stride);
+  free (*packed);
+  *packed = split;
+  return TRUE;
+}
+
+gint64
+why_product_rows (gboolean split)
+{
+  return split ? SPLIT_ROWS : why_kernels ()->tile_rows;
+}
+
+void
+why_product_run (const WhyProduct *product)
+{
+  if (product->split)
+    why_kernels ()->split_product (product);
+  else
+    why_kernels ()->product (product);
 }

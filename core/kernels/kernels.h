@@ -34,6 +34,7 @@ typedef struct
   gssize residual;               /* elements from out[row] to the residual's row; 0: none */
   gboolean accumulate;           /* add to what out holds */
   gboolean clamp;                /* clamp to low … high at the end (rectifiers) */
+  gboolean split;                /* weights are why_split_weights()'s */
   WhyReal low, high;
 } WhyProduct;
 
@@ -88,13 +89,22 @@ typedef struct
 /** One instruction set's kernels. */
 typedef struct
 {
-  const gchar *name; /* "baseline", "avx2", "avx512" */
+  const gchar *name; /* "baseline", "avx2", "avx512", "amx" */
   gint tile_rows, panel;
   void (*product) (const WhyProduct *product);
+  /* Rough products, good to 1e-5 of the largest sum, where they are much faster; else NULL. Of a
+   * panel's weights, [lines][panel], split_weights makes why_split_lines (lines) lines. */
+  void (*split_product) (const WhyProduct *product);
+  void (*split_weights) (const WhyReal *panel, gint64 lines, gpointer split);
   void (*depthwise) (const WhyDepthwise *depthwise);
   /* out[c] = the largest of in[0][c] … in[n - 1][c]; out may be one of them. */
   void (*maximum) (const WhyReal *const *in, gint n, WhyReal *out, gint64 channels);
+  /* out[i][c] += dy[c] for the first i with in[i][c] = y[c]. */
+  void (*maximum_gradient) (const WhyReal *const *in, gint n, const WhyReal *y, const WhyReal *dy,
+                            WhyReal *const *out, gint64 channels);
   void (*gate) (const WhyGate *gate, gint64 begin, gint64 end);
+  /* out += factor · what the gate lets through. */
+  void (*gate_sum) (const WhyGate *gate, WhyReal factor, gint64 begin, gint64 end);
   void (*winograd_input) (const WhyWinograd *winograd);
   void (*winograd_output) (const WhyWinograd *winograd);
   /* Elementwise; x and y may be the same. */
@@ -116,5 +126,14 @@ const gchar *why_kernels_get_blas_core (void);
 gint64 why_packed_size (gint taps, gint64 depth, gint64 width);
 void why_pack_weights (const WhyReal *weights, gint taps, gint64 depth, gint64 width,
                        WhyReal *packed);
+
+/* Panels of packed weights as split products read them, in their place; FALSE and nothing done
+ * where there are none. stride: elements from panel to panel, afterwards. */
+gboolean why_split_weights (WhyReal **packed, gint64 lines, gint64 panels, gint64 *stride);
+
+/* How many rows a product, split or not, takes at a time. */
+gint64 why_product_rows (gboolean split);
+/* By the kernel that its weights are packed for. */
+void why_product_run (const WhyProduct *product);
 
 G_END_DECLS

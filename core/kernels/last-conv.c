@@ -84,6 +84,8 @@ winograd_cost (const WhyLastConvShape *s, gint m, gint threads)
          + transforms / threads;
 }
 
+#define SPLIT_GAIN 5.0 /* of split products over others, by that measure */
+
 static Algorithm
 choose (const WhyLastConvShape *s, gint threads)
 {
@@ -98,6 +100,8 @@ choose (const WhyLastConvShape *s, gint threads)
     return PRODUCT;
   direct = cost ((gdouble)pixels * 9.0 * (gdouble)(s->in_channels * s->out_channels),
                  9.0 * (gdouble)(s->in_channels * s->out_channels), threads);
+  if (s->rough && why_kernels ()->split_product)
+    direct /= SPLIT_GAIN;
   two = winograd_cost (s, 2, threads);
   four = s->rough ? winograd_cost (s, 4, threads) : two;
   if (direct <= MIN (two, four))
@@ -132,10 +136,15 @@ pack_group (const WhyLastConv *conv, gint64 g, const WhyLattice *lattice, gboole
         }
 }
 
+#define FEWEST_SPLIT 3072 /* weights a group: fewer do not make up for splitting the rows */
+
+/* Gradients are rough: they meet no rectifier that their small errors could flip. */
 static void
 fill_lattice_weights (WhyLattice *lattice, const WhyLastConv *conv, gboolean transposed)
 {
-  gint64 groups = conv->shape.groups;
+  gint64 groups = conv->shape.groups, lines = lattice->n_taps * lattice->depth;
+  gint64 panel = why_kernels ()->panel, panels = (lattice->width + panel - 1) / panel;
+  gint64 stride;
 
   if (lattice->n_taps == 0)
     return;
@@ -143,6 +152,12 @@ fill_lattice_weights (WhyLattice *lattice, const WhyLastConv *conv, gboolean tra
   lattice->packed = why_memory_new ((gsize)(lattice->packed_stride * groups) * sizeof (WhyReal));
   for (gint64 g = 0; g < groups; g++)
     pack_group (conv, g, lattice, transposed, lattice->packed + g * lattice->packed_stride);
+  if ((transposed || conv->shape.rough) && lines * lattice->width >= FEWEST_SPLIT
+      && why_split_weights (&lattice->packed, lines, panels * groups, &stride))
+    {
+      lattice->split = TRUE;
+      lattice->packed_stride = panels * stride;
+    }
 }
 
 static void
@@ -196,8 +211,7 @@ init_forward (WhyLastConv *conv)
     init_forward_lattice (conv, d);
 }
 
-/* The transposed convolution as a convolution of dy: only for stride 1. Rough: a gradient meets no
- * rectifier that its small errors could flip. */
+/* The transposed convolution as a convolution of dy: only for stride 1. */
 static WhyLastConvShape
 transposed_shape (const WhyLastConvShape *shape)
 {
@@ -381,27 +395,41 @@ typedef struct
   gint64 channels[FEW];
 } Few;
 
+static gboolean
+add_channel (Few *few, gint64 channel)
+{
+  gint i = 0;
+
+  while (i < few->n && few->channels[i] != channel)
+    i++;
+  if (i == FEW)
+    return FALSE;
+  few->channels[i] = channel;
+  few->n = MAX (few->n, i + 1);
+  return TRUE;
+}
+
+#define STRETCH 64 /* channels that are compared with zero at once */
+
 /* Whether the gradient is zero but for a few channels; dense ones are told from their first pixel.
  */
 static gboolean
 find_few (Few *few)
 {
+  static const WhyReal zeros[STRETCH];
   const WhyLastConvShape *s = &few->conv->shape;
   gint64 pixels = s->batch * s->window.out[1] * s->window.out[2];
   const WhyReal *dy = few->dy;
 
   for (gint64 p = 0; p < pixels; p++, dy += s->out_channels)
-    for (gint64 k = 0; k < s->out_channels; k++)
+    for (gint64 first = 0; first < s->out_channels; first += STRETCH)
       {
-        gint i = 0;
-        if (dy[k] == 0)
+        gint64 n = MIN (STRETCH, s->out_channels - first);
+        if (memcmp (dy + first, zeros, (gsize)n * sizeof *dy) == 0)
           continue;
-        while (i < few->n && few->channels[i] != k)
-          i++;
-        if (i == FEW)
-          return FALSE;
-        few->channels[i] = k;
-        few->n = MAX (few->n, i + 1);
+        for (gint64 k = first; k < first + n; k++)
+          if (dy[k] != 0 && !add_channel (few, k))
+            return FALSE;
       }
   return TRUE;
 }

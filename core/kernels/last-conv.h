@@ -18,8 +18,8 @@ typedef struct
   gint64 in_channels, out_channels; /* in all groups together */
   gint64 pitch;                     /* numbers from pixel to pixel of y; 0: out_channels */
   gboolean planar_input;            /* x is [N,C,H,W] (the picture), not [N,H,W,C] */
-  gboolean rough; /* forward, for scores only: F(4×4,3×3) is good to 1e-5 of the largest value, but
-                   * such errors flip rectifiers near zero, which gradients show */
+  gboolean rough; /* forward, for scores only: F(4×4,3×3) or split products, good to 1e-5 of the
+                   * largest value; such errors flip rectifiers near zero, which gradients show */
   gboolean clamp; /* the rectifier that follows: low … high */
   WhyReal low, high;
 } WhyLastConvShape;

@@ -135,7 +135,7 @@ job_init (Job *job, const WhyLattice *lattice, const WhyLatticeRun *run, gpointe
 static void
 plan_product (Job *job, gint64 groups, gint threads)
 {
-  gint64 panel = why_kernels ()->panel, tile = why_kernels ()->tile_rows;
+  gint64 panel = why_kernels ()->panel, tile = why_product_rows (job->lattice->split);
   gint64 all_panels = (job->lattice->width + panel - 1) / panel;
 
   job->groups = groups;
@@ -144,7 +144,7 @@ plan_product (Job *job, gint64 groups, gint threads)
   job->panels = (all_panels + job->panel_groups - 1) / job->panel_groups;
   job->panel_groups = (all_panels + job->panels - 1) / job->panels;
   job->strip = ((job->rows + job->strips - 1) / job->strips + tile - 1) / tile * tile;
-  job->strip = MIN (job->strip, WHY_STRIP);
+  job->strip = MIN (job->strip, WHY_STRIP / tile * tile);
   job->strips = (job->rows + job->strip - 1) / job->strip;
 }
 
@@ -471,6 +471,7 @@ run_task (const Job *job, gint64 task, Workspace *w)
     .residual = run->residual,
     .accumulate = run->accumulate,
     .clamp = run->clamp,
+    .split = lattice->split,
     .low = run->low,
     .high = run->high,
   };
@@ -486,7 +487,7 @@ run_task (const Job *job, gint64 task, Workspace *w)
     gather_patches (job, row, product.rows, group, w);
   else
     point_in (job, row, product.rows, group, w);
-  kernels->product (&product);
+  why_product_run (&product);
 }
 
 static void

@@ -27,6 +27,7 @@ typedef struct
   gboolean joins_taps; /* a row is the whole patch, [taps][depth] or, planar, [depth][taps] */
   gboolean planar_input;
   gboolean by_lines;    /* planar: a strip's lines are interleaved, a line of the window is a tap */
+  gboolean split;       /* the weights are those of split products */
   gint64 packed_stride; /* elements a group */
   WhyReal *packed;
 } WhyLattice;

@@ -186,7 +186,7 @@ gemm_forward (const WhyRun *run)
     }
   if (!p->dense)
     p->dense = why_dense_new (
-        &(WhyMatrix){ run->in[1]->real, p->inner, p->columns, p->transpose_b, p->alpha });
+        &(WhyMatrix){ run->in[1]->real, p->inner, p->columns, p->transpose_b, p->alpha, FALSE });
   why_dense_run (p->dense, p->rows, run->in[0]->real, is_row ? why_run_in (run, 2) : NULL, !is_row,
                  y, run->pool);
 }
@@ -199,7 +199,7 @@ add_dense_gradient (const WhyRun *run)
 
   if (!p->dense_gradient)
     p->dense_gradient = why_dense_new (
-        &(WhyMatrix){ run->in[1]->real, p->columns, p->inner, !p->transpose_b, p->alpha });
+        &(WhyMatrix){ run->in[1]->real, p->columns, p->inner, !p->transpose_b, p->alpha, TRUE });
   why_dense_run (p->dense_gradient, p->rows, run->grad_out[0], NULL, TRUE, run->grad_in[0],
                  run->pool);
 }

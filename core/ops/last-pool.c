@@ -35,6 +35,7 @@ typedef struct
   const WhyReal *x, *y, *dy;
   WhyReal *out;
   const WhyPart *part; /* NULL: all */
+  gboolean fresh;      /* out is not zeroed yet */
 } Call;
 
 /* The part of a window that lies inside the picture, along one axis. */
@@ -116,33 +117,66 @@ max_rows (gpointer data, gint64 begin, gint64 end, gint thread)
     }
 }
 
-/* Whole pictures a task: windows overlap. The first tap that holds the maximum takes the gradient.
- */
+/* Rows [from, to) of picture n's gradient. */
+static void
+clear_rows (const Call *c, gint64 n, gint64 from, gint64 to)
+{
+  const WhyWindow *w = &c->pool->window;
+  gint64 row = w->in[2] * c->pool->channels;
+
+  if (to > from)
+    memset (c->out + (n * w->in[1] + from) * row, 0, (gsize)((to - from) * row) * sizeof *c->out);
+}
+
+/* How many of a picture's rows the windows of output row oy and of those before it see. */
+static gint64
+rows_seen (const LastPool *pool, gint64 oy)
+{
+  const WhyWindow *w = &pool->window;
+
+  return CLAMP (why_window_at (w, 1, oy, w->kernel[1] - 1) + 1, 0, w->in[1]);
+}
+
+static void
+max_backward_pixel (const Call *c, gint64 row, const WhyReal **in, WhyReal **out)
+{
+  gint64 channels = c->pool->channels;
+  Place p = place_of (c->pool, NULL, row);
+  gint n = 0;
+
+  for (gint64 r = p.y0; r < p.y1; r++)
+    for (gint64 s = p.x0; s < p.x1; s++, n++)
+      {
+        gint64 pixel = pixel_of (c->pool, &p, r, s);
+        in[n] = c->x + pixel * channels;
+        out[n] = c->out + pixel * channels;
+      }
+  why_kernels ()->maximum_gradient (in, n, c->y + row * channels, c->dy + row * channels, out,
+                                    channels);
+}
+
+/* Whole pictures a task: windows overlap. A fresh gradient's rows are cleared when the first window
+ * comes to them, and still in the cache when it adds to them. */
 static void
 max_backward_pictures (gpointer data, gint64 begin, gint64 end, gint thread)
 {
   const Call *c = data;
-  gint64 channels = c->pool->channels, cells = c->pool->window.out[1] * c->pool->window.out[2];
-  g_autofree WhyReal *left = g_new (WhyReal, channels);
+  const WhyWindow *w = &c->pool->window;
+  gsize taps = (gsize)(w->kernel[1] * w->kernel[2]);
+  g_autofree const WhyReal **in = g_new (const WhyReal *, taps);
+  g_autofree WhyReal **out = g_new (WhyReal *, taps);
 
-  for (gint64 row = begin * cells; row < end * cells; row++)
+  for (gint64 n = begin; n < end; n++)
     {
-      Place p = place_of (c->pool, NULL, row);
-      const WhyReal *y = c->y + row * channels;
-      memcpy (left, c->dy + row * channels, (gsize)channels * sizeof *left);
-      for (gint64 r = p.y0; r < p.y1; r++)
-        for (gint64 s = p.x0; s < p.x1; s++)
-          {
-            gint64 pixel = pixel_of (c->pool, &p, r, s);
-            const WhyReal *x = c->x + pixel * channels;
-            WhyReal *dx = c->out + pixel * channels;
-            for (gint64 k = 0; k < channels; k++)
-              {
-                WhyReal share = x[k] == y[k] ? left[k] : 0;
-                dx[k] += share;
-                left[k] = x[k] == y[k] ? 0 : left[k];
-              }
-          }
+      gint64 clear = c->fresh ? 0 : w->in[1];
+      for (gint64 oy = 0; oy < w->out[1]; oy++)
+        {
+          clear_rows (c, n, clear, rows_seen (c->pool, oy));
+          clear = MAX (clear, rows_seen (c->pool, oy));
+          for (gint64 ox = 0; ox < w->out[2]; ox++)
+            max_backward_pixel (c, (n * w->out[1] + oy) * w->out[2] + ox, in, out);
+        }
+      clear_rows (c, n, clear, w->in[1]);
     }
 }
 
@@ -227,7 +261,8 @@ run_backward (const WhyRun *run, WhyPoolFunc pictures)
                 .x = run->in[0]->real,
                 .y = run->out[0]->real,
                 .dy = run->grad_out[0],
-                .out = run->grad_in[0] };
+                .out = run->grad_in[0],
+                .fresh = why_run_is_fresh (run, 0) };
 
   if (run->grad_in[0])
     why_pool_run (run->pool, pool->batch, 1, pictures, &call);
@@ -323,6 +358,7 @@ last_global_backward (const WhyRun *run)
 
 const WhyOp why_op_last_max_pool = {
   LAST_POOL_ROW ("MaxPool", max),
+  .overwrites = TRUE,
   .prepare = last_pool_prepare,
   .unprepare = g_free,
   .region_forward = last_pool_region_forward,

@@ -189,7 +189,7 @@ why_matmul_forward_biased (const WhyRun *run, const WhyReal *bias)
     {
       if (!plan->dense)
         plan->dense = why_dense_new (
-            &(WhyMatrix){ run->in[1]->real, plan->inner, plan->columns, FALSE, 1 });
+            &(WhyMatrix){ run->in[1]->real, plan->inner, plan->columns, FALSE, 1, FALSE });
       why_dense_run (plan->dense, plan->rows, run->in[0]->real, bias, FALSE, y, run->pool);
       return;
     }
@@ -223,8 +223,8 @@ why_matmul_backward (const WhyRun *run)
   if (run->grad_in[0] != NULL && is_dense (plan))
     {
       if (!plan->dense_gradient)
-        plan->dense_gradient
-            = why_dense_new (&(WhyMatrix){ run->in[1]->real, plan->columns, plan->inner, TRUE, 1 });
+        plan->dense_gradient = why_dense_new (
+            &(WhyMatrix){ run->in[1]->real, plan->columns, plan->inner, TRUE, 1, TRUE });
       why_dense_run (plan->dense_gradient, plan->rows, gy, NULL, !why_run_is_fresh (run, 0),
                      run->grad_in[0], run->pool);
     }
