@@ -522,6 +522,7 @@ run_step (WhyNet *net, const WhyStep *step)
     .out = step->out,
     .pool = net->pool,
     .scratch = net->scratch,
+    .rough = net->options.rough,
   };
 
   step->node->op->forward (&run);

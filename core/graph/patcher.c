@@ -514,7 +514,8 @@ run_of (const WhyPatcher *p, const WhyStep *step)
                    .in = step->in,
                    .out = step->out,
                    .pool = p->net->pool,
-                   .scratch = p->net->scratch };
+                   .scratch = p->net->scratch,
+                   .rough = p->net->options.rough };
 }
 
 static void

@@ -14,7 +14,7 @@ typedef struct
   gint64 inner, columns;
   gboolean transposed; /* stored as [columns][inner] instead of [inner][columns] */
   WhyReal scale;       /* what every number is multiplied by */
-  gboolean rough;      /* products may be good to 1e-5 of the largest only: for gradients */
+  gboolean rough;      /* products may be good to 1e-5 of the largest only */
 } WhyMatrix;
 
 typedef struct _WhyDense WhyDense;

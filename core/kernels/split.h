@@ -1,58 +1,71 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Included where the instruction set has matrix tiles of bfloat16 (Intel's AMX): the product from
- * numbers that are each split in two, x = high + low, and x·w = high·high + high·low + low·high
- * (Henry, Tang, Heinecke 2019, arXiv:1904.06376). What is left out is at most 2⁻¹⁶ of a term, so
- * sums are good to 1e-5 of the largest: enough for gradients, not for a rectifier's decision. Three
- * products of a sixteenth of the time each; splitting the rows and the memory take most of the
- * rest, and a core gains two to three times. */
+ * numbers that are each split in two parts of eight bits, x = high + low, and x·w = high·high +
+ * high·low + low·high (Henry, Tang, Heinecke 2019, arXiv:1904.06376). What is left out is at most
+ * 2⁻¹⁶ of a term, so sums are good to 1e-5 of the largest: enough for gradients, not for a
+ * rectifier's decision. Tiles take a sixteenth of the time; splitting and memory eat up half of the
+ * gain. Three parts and six products would be as good as float32, but are no faster than that for a
+ * single picture, whose weights come from memory. */
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "kernels/memory.h"
 
-#define TILE 16              /* rows of a matrix tile, and its columns of sums */
-#define DEEP 32              /* terms a tile multiplies at a time */
-#define PART (TILE * DEEP)   /* bfloat16 numbers in a tile */
-#define BLOCK (2 * TILE)     /* rows, and columns, of four tiles of sums */
-#define WHOLE (2 * 2 * PART) /* of a panel: both halves, high and low */
+#define PARTS 2
+#define TILE 16            /* rows of a matrix tile, and its columns of sums */
+#define DEEP 32            /* terms a tile multiplies at a time */
+#define PART (TILE * DEEP) /* bfloat16 numbers in a tile */
+#define BLOCK (2 * TILE)   /* rows, and columns, of four tiles of sums */
 
 G_STATIC_ASSERT (WHY_PANEL == BLOCK);
 
 /* Lanes; forms without a mask make GCC 12 warn of what they leave undefined. */
 #define ALL 0xffff
 
-/* What 16 numbers are more than their high parts. */
+/* What 16 numbers are more than those parts of them. */
 static inline __m512
-what_is_left (__m512 numbers, const guint16 *high)
+what_is_left (__m512 numbers, const guint16 *part)
 {
-  __m512i wide = _mm512_maskz_cvtepu16_epi32 (ALL, _mm256_loadu_si256 ((const __m256i *)high));
+  __m512i wide = _mm512_maskz_cvtepu16_epi32 (ALL, _mm256_loadu_si256 ((const __m256i *)part));
 
   return _mm512_sub_ps (numbers, _mm512_castsi512_ps (_mm512_maskz_slli_epi32 (ALL, wide, 16)));
 }
 
-/* 32 numbers as 32 high parts and 32 low ones. */
-static inline void
-split_numbers (__m512 a, __m512 b, guint16 *high, guint16 *low)
+/* 32 numbers as 32 parts, and 32 of what is left of them at a distance, and so on. */
+static inline void __attribute__ ((always_inline))
+split_numbers (__m512 a, __m512 b, guint16 *to, gint64 distance)
 {
-  _mm512_storeu_si512 (high, (__m512i)_mm512_cvtne2ps_pbh (b, a));
-  a = what_is_left (a, high);
-  b = what_is_left (b, high + TILE);
-  _mm512_storeu_si512 (low, (__m512i)_mm512_cvtne2ps_pbh (b, a));
+#pragma GCC unroll 2
+  for (gint part = 0; part < PARTS; part++, to += distance)
+    {
+      _mm512_storeu_si512 (to, (__m512i)_mm512_cvtne2ps_pbh (b, a));
+      a = what_is_left (a, to);
+      b = what_is_left (b, to + TILE);
+    }
 }
 
-/* A panel's weights, [lines][panel] → for each 32 lines the tiles of high left, high right, low
- * left, low right; two lines lie side by side in a tile's row. Zeros beyond the last line. */
+/* Two lines' parts side by side, as a tile's row has them. */
 static void
-run_split_weights (const WhyReal *from, gint64 lines, gpointer split)
+mix_lines (guint16 *parts)
 {
-  guint16 *to = split;
-  const __m512 zeros = _mm512_setzero_ps ();
-  const __m512i side_by_side
+  const __m512i order
       = _mm512_set_epi16 (31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22,
                           6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
 
-  for (gint64 line = 0; line < lines; line += DEEP, to += WHOLE)
+  _mm512_storeu_si512 (parts,
+                       _mm512_maskz_permutexvar_epi16 (~0u, order, _mm512_loadu_si512 (parts)));
+}
+
+/* A panel's weights, [lines][panel] → for each 32 lines and each part the tiles of its left and its
+ * right half. Zeros beyond the last line. */
+static void
+run_split_weights (const WhyReal *from, gint64 lines, gpointer split)
+{
+  const __m512 zeros = _mm512_setzero_ps ();
+  guint16 *to = split;
+
+  for (gint64 line = 0; line < lines; line += DEEP, to += PARTS * 2 * PART)
     for (gint pair = 0; pair < TILE; pair++)
       for (gint half = 0; half < 2; half++)
         {
@@ -60,13 +73,11 @@ run_split_weights (const WhyReal *from, gint64 lines, gpointer split)
           const WhyReal *at = from + first * WHY_PANEL + half * TILE;
           __m512 a = first < lines ? _mm512_loadu_ps (at) : zeros;
           __m512 b = first + 1 < lines ? _mm512_loadu_ps (at + WHY_PANEL) : zeros;
-          guint16 *high = to + half * PART + pair * DEEP, *low = high + 2 * PART;
+          guint16 *row = to + half * PART + pair * DEEP;
 
-          split_numbers (a, b, high, low);
-          _mm512_storeu_si512 (
-              high, _mm512_maskz_permutexvar_epi16 (~0u, side_by_side, _mm512_loadu_si512 (high)));
-          _mm512_storeu_si512 (
-              low, _mm512_maskz_permutexvar_epi16 (~0u, side_by_side, _mm512_loadu_si512 (low)));
+          split_numbers (a, b, row, 2 * PART);
+          for (gint part = 0; part < PARTS; part++)
+            mix_lines (row + part * 2 * PART);
         }
 }
 
@@ -76,7 +87,7 @@ typedef struct
   gsize bytes;
   WhyReal *sums;  /* [BLOCK][BLOCK] */
   WhyReal *lines; /* [TILE][terms]: a row's one after the other, rounded up to DEEP */
-  guint16 *rows;  /* [row tiles][⌈terms/32⌉] tiles of high and of low */
+  guint16 *rows;  /* [row tiles][⌈terms/32⌉][PARTS] tiles */
 } Desk;
 
 static void
@@ -94,9 +105,9 @@ static Desk *
 open_desk (gint64 deep, gint64 row_tiles)
 {
   Desk *desk = g_private_get (&desks);
-  gsize sums = BLOCK * BLOCK * sizeof (WhyReal),
-        lines = (gsize)(TILE * deep * DEEP) * sizeof (WhyReal);
-  gsize bytes = sums + lines + (gsize)(row_tiles * deep) * 2 * PART * sizeof (guint16);
+  gsize numbers = BLOCK * BLOCK + (gsize)(TILE * deep * DEEP);
+  gsize bytes
+      = numbers * sizeof (WhyReal) + (gsize)(row_tiles * deep * PARTS) * PART * sizeof (guint16);
 
   if (!desk)
     g_private_set (&desks, desk = g_new0 (Desk, 1));
@@ -115,12 +126,11 @@ open_desk (gint64 deep, gint64 row_tiles)
 static inline guint16 *
 split_run (const WhyReal *const *from, gint64 deep, guint16 *to)
 {
-  for (gint64 d = 0; d < deep; d++, to += 2 * PART)
+  for (gint64 d = 0; d < deep; d++, to += PARTS * PART)
     for (gint m = 0; m < TILE; m++)
       {
         const WhyReal *at = from[m] + d * DEEP;
-        split_numbers (_mm512_loadu_ps (at), _mm512_loadu_ps (at + TILE), to + m * DEEP,
-                       to + PART + m * DEEP);
+        split_numbers (_mm512_loadu_ps (at), _mm512_loadu_ps (at + TILE), to + m * DEEP, PART);
       }
   return to;
 }
@@ -166,70 +176,63 @@ split_rows (const WhyProduct *p, gint64 deep, Desk *desk)
 
 #define ROW_BYTES 64 /* of a tile */
 
-/* Sums of 32 rows: tiles 0 to 3 add up, 4 and 5 hold rows, 6 and 7 weights. A sum is added to every
- * fourth time: so often its last addition is done. */
-static void
+static inline void __attribute__ ((always_inline))
+load_rows (const guint16 *rows, gint64 each, const gboolean both)
+{
+  _tile_loadd (4, rows, ROW_BYTES);
+  if (both)
+    _tile_loadd (5, rows + each, ROW_BYTES);
+}
+
+static inline void __attribute__ ((always_inline)) load_weights (const guint16 *weights)
+{
+  _tile_loadd (6, weights, ROW_BYTES);
+  _tile_loadd (7, weights + PART, ROW_BYTES);
+}
+
+/* Every sum is added to in turn: when it comes again, its last addition is done. */
+static inline void __attribute__ ((always_inline)) add_products (const gboolean both)
+{
+  _tile_dpbf16ps (0, 4, 6);
+  _tile_dpbf16ps (1, 4, 7);
+  if (both)
+    {
+      _tile_dpbf16ps (2, 5, 6);
+      _tile_dpbf16ps (3, 5, 7);
+    }
+}
+
+/* 32 terms: high·low, high·high, low·high, so that what is loaded is loaded once. */
+static inline void __attribute__ ((always_inline))
+multiply_parts (const guint16 *rows, gint64 each, const guint16 *weights, const gboolean both)
+{
+  load_rows (rows, each, both);
+  load_weights (weights + 2 * PART);
+  add_products (both);
+  load_weights (weights);
+  add_products (both);
+  load_rows (rows + PART, each, both);
+  add_products (both);
+}
+
+/* Sums of 32 rows, or of 16: tiles 0 to 3 add up, 4 and 5 hold rows, 6 and 7 weights. */
+static inline void __attribute__ ((always_inline))
 multiply_block (const guint16 *rows, gint64 each, const guint16 *weights, gint64 deep,
-                WhyReal *sums)
+                const gboolean both, WhyReal *sums)
 {
   _tile_zero (0);
   _tile_zero (1);
   _tile_zero (2);
   _tile_zero (3);
-  for (gint64 d = 0; d < deep; d++, rows += 2 * PART, weights += WHOLE)
-    {
-      _tile_loadd (4, rows, ROW_BYTES);
-      _tile_loadd (6, weights, ROW_BYTES);
-      _tile_dpbf16ps (0, 4, 6);
-      _tile_loadd (7, weights + PART, ROW_BYTES);
-      _tile_dpbf16ps (1, 4, 7);
-      _tile_loadd (5, rows + each, ROW_BYTES);
-      _tile_dpbf16ps (2, 5, 6);
-      _tile_dpbf16ps (3, 5, 7);
-      _tile_loadd (6, weights + 2 * PART, ROW_BYTES);
-      _tile_dpbf16ps (0, 4, 6);
-      _tile_loadd (7, weights + 3 * PART, ROW_BYTES);
-      _tile_dpbf16ps (1, 4, 7);
-      _tile_dpbf16ps (2, 5, 6);
-      _tile_dpbf16ps (3, 5, 7);
-      _tile_loadd (4, rows + PART, ROW_BYTES);
-      _tile_loadd (6, weights, ROW_BYTES);
-      _tile_dpbf16ps (0, 4, 6);
-      _tile_loadd (7, weights + PART, ROW_BYTES);
-      _tile_dpbf16ps (1, 4, 7);
-      _tile_loadd (5, rows + each + PART, ROW_BYTES);
-      _tile_dpbf16ps (2, 5, 6);
-      _tile_dpbf16ps (3, 5, 7);
-    }
+  for (gint64 d = 0; d < deep; d++, rows += PARTS * PART, weights += PARTS * 2 * PART)
+    multiply_parts (rows, each, weights, both);
   _tile_stored (0, sums, BLOCK * sizeof (WhyReal));
   _tile_stored (1, sums + TILE, BLOCK * sizeof (WhyReal));
-  _tile_stored (2, sums + TILE * BLOCK, BLOCK * sizeof (WhyReal));
-  _tile_stored (3, sums + TILE * BLOCK + TILE, BLOCK * sizeof (WhyReal));
-}
-
-/* Of 16. */
-static void
-multiply_half (const guint16 *rows, const guint16 *weights, gint64 deep, WhyReal *sums)
-{
-  _tile_zero (0);
-  _tile_zero (1);
-  for (gint64 d = 0; d < deep; d++, rows += 2 * PART, weights += WHOLE)
+  if (both)
     {
-      _tile_loadd (4, rows, ROW_BYTES);
-      _tile_loadd (6, weights, ROW_BYTES);
-      _tile_dpbf16ps (0, 4, 6);
-      _tile_loadd (7, weights + PART, ROW_BYTES);
-      _tile_dpbf16ps (1, 4, 7);
-      _tile_loadd (5, rows + PART, ROW_BYTES);
-      _tile_dpbf16ps (0, 5, 6);
-      _tile_dpbf16ps (1, 5, 7);
-      _tile_loadd (6, weights + 2 * PART, ROW_BYTES);
-      _tile_dpbf16ps (0, 4, 6);
-      _tile_loadd (7, weights + 3 * PART, ROW_BYTES);
-      _tile_dpbf16ps (1, 4, 7);
+      _tile_stored (2, sums + TILE * BLOCK, BLOCK * sizeof (WhyReal));
+      _tile_stored (3, sums + TILE * BLOCK + TILE, BLOCK * sizeof (WhyReal));
     }
-  _tile_stored (0, sums, BLOCK * sizeof (WhyReal));
-  _tile_stored (1, sums + TILE, BLOCK * sizeof (WhyReal));
 }
 
 /* What else a product adds, and its bounds, for 16 columns or as many as there are. */
@@ -288,7 +291,7 @@ static void
 run_split_product (const WhyProduct *p)
 {
   gint64 deep = (p->taps * p->depth + DEEP - 1) / DEEP, row_tiles = (p->rows + TILE - 1) / TILE;
-  gint64 each = deep * 2 * PART;
+  gint64 each = deep * PARTS * PART;
   const guint16 *weights = (const guint16 *)(gconstpointer)p->weights;
   Desk *desk = open_desk (deep, row_tiles);
 
@@ -297,11 +300,11 @@ run_split_product (const WhyProduct *p)
   for (gint64 panel = p->panel_begin; panel < p->panel_end; panel++)
     for (gint64 row = 0; row < p->rows; row += BLOCK)
       {
-        const guint16 *rows = desk->rows + row / TILE * each, *w = weights + panel * deep * WHOLE;
+        const guint16 *rows = desk->rows + row / TILE * each, *w = weights + panel * 2 * each;
         if (p->rows - row > TILE)
-          multiply_block (rows, each, w, deep, desk->sums);
+          multiply_block (rows, each, w, deep, TRUE, desk->sums);
         else
-          multiply_half (rows, w, deep, desk->sums);
+          multiply_block (rows, each, w, deep, FALSE, desk->sums);
         finish_block (p, desk->sums, MIN (BLOCK, p->rows - row), row, panel * WHY_PANEL);
       }
   _tile_release ();

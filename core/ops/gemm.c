@@ -185,8 +185,8 @@ gemm_forward (const WhyRun *run)
       return;
     }
   if (!p->dense)
-    p->dense = why_dense_new (
-        &(WhyMatrix){ run->in[1]->real, p->inner, p->columns, p->transpose_b, p->alpha, FALSE });
+    p->dense = why_dense_new (&(WhyMatrix){ run->in[1]->real, p->inner, p->columns, p->transpose_b,
+                                            p->alpha, run->rough });
   why_dense_run (p->dense, p->rows, run->in[0]->real, is_row ? why_run_in (run, 2) : NULL, !is_row,
                  y, run->pool);
 }

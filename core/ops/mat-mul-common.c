@@ -189,7 +189,7 @@ why_matmul_forward_biased (const WhyRun *run, const WhyReal *bias)
     {
       if (!plan->dense)
         plan->dense = why_dense_new (
-            &(WhyMatrix){ run->in[1]->real, plan->inner, plan->columns, FALSE, 1, FALSE });
+            &(WhyMatrix){ run->in[1]->real, plan->inner, plan->columns, FALSE, 1, run->rough });
       why_dense_run (plan->dense, plan->rows, run->in[0]->real, bias, FALSE, y, run->pool);
       return;
     }

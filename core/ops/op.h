@@ -50,6 +50,7 @@ typedef struct
   WhyTensor *const *out;      /* allocated with the inferred shapes */
   WhyPool *pool;
   gpointer scratch; /* at least the bytes that scratch() asked for, 64-byte aligned */
+  gboolean rough;   /* forward: as WhyNetOptions has it */
 
   /* backward, rescale, relevance: */
   const WhyReal *const *grad_out; /* per output: dY or relevance of Y; NULL when it is zero */

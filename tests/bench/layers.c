@@ -39,7 +39,8 @@ run_step (WhyNet *net, const WhyStep *step)
                  .in = step->in,
                  .out = step->out,
                  .pool = net->pool,
-                 .scratch = net->scratch };
+                 .scratch = net->scratch,
+                 .rough = net->options.rough };
 
   step->node->op->forward (&run);
 }
