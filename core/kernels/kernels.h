@@ -92,8 +92,9 @@ typedef struct
   const gchar *name; /* "baseline", "avx2", "avx512", "amx" */
   gint tile_rows, panel;
   void (*product) (const WhyProduct *product);
-  /* Rough products, good to 1e-5 of the largest sum, where they are much faster; else NULL. Of a
-   * panel's weights, [lines][panel], split_weights makes why_split_lines (lines) lines. */
+  /* Rough products, good to 1e-5 of the largest sum, where they are much faster; else NULL.
+   * split_weights: a panel's, [lines][panel], in the order they read them, as if the lines were a
+   * multiple of 32. */
   void (*split_product) (const WhyProduct *product);
   void (*split_weights) (const WhyReal *panel, gint64 lines, gpointer split);
   void (*depthwise) (const WhyDepthwise *depthwise);
