@@ -16,6 +16,14 @@ round_up (gsize number, gsize unit)
   return (number + unit - 1) / unit * unit;
 }
 
+static gint large_pages = TRUE;
+
+void
+why_memory_use_large_pages (gboolean use)
+{
+  g_atomic_int_set (&large_pages, use);
+}
+
 /* Those that lie within the block: beginning each on one would waste up to 2 MiB before it. */
 static void
 use_large_pages (gpointer data, gsize bytes)
@@ -34,7 +42,7 @@ why_memory_try_new (gsize bytes)
 {
   gpointer data = aligned_alloc (ALIGNMENT, round_up (MAX (bytes, 1), ALIGNMENT));
 
-  if (data)
+  if (data && g_atomic_int_get (&large_pages))
     use_large_pages (data, bytes);
   return data;
 }

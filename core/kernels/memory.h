@@ -12,4 +12,7 @@ gpointer why_memory_try_new (gsize bytes);
 /* The same, but ends the program when there is none. */
 gpointer why_memory_new (gsize bytes);
 
+/* Whether they do; TRUE at first. For programs that know better. */
+void why_memory_use_large_pages (gboolean use);
+
 G_END_DECLS

@@ -339,16 +339,30 @@ last_global_forward (const WhyRun *run)
 }
 
 static void
+spread_pixels (gpointer data, gint64 begin, gint64 end, gint thread)
+{
+  const WhyRun *run = data;
+  const WhyShape *x = &run->in[0]->shape;
+  gint64 cells = x->dims[1] * x->dims[2], channels = x->dims[3];
+  gboolean fresh = why_run_is_fresh (run, 0);
+
+  for (gint64 pixel = begin; pixel < end; pixel++)
+    {
+      const WhyReal *restrict dy = run->grad_out[0] + pixel / cells * channels;
+      WhyReal *restrict dx = run->grad_in[0] + pixel * channels, n = (WhyReal)cells;
+      for (gint64 k = 0; k < channels; k++)
+        dx[k] = (fresh ? 0 : dx[k]) + dy[k] / n;
+    }
+}
+
+static void
 last_global_backward (const WhyRun *run)
 {
   const WhyShape *x = &run->in[0]->shape;
-  gint64 cells = x->dims[1] * x->dims[2], channels = x->dims[3];
 
-  for (gint64 n = 0; run->grad_in[0] && n < x->dims[0]; n++)
-    for (gint64 p = 0; p < cells; p++)
-      for (gint64 k = 0; k < channels; k++)
-        run->grad_in[0][(n * cells + p) * channels + k]
-            += run->grad_out[0][n * channels + k] / (WhyReal)cells;
+  if (run->grad_in[0])
+    why_pool_run (run->pool, x->dims[0] * x->dims[1] * x->dims[2], 16, spread_pixels,
+                  (gpointer)run);
 }
 
 #define LAST_POOL_ROW(title, id)                                                                   \
@@ -375,4 +389,5 @@ const WhyOp why_op_last_average_pool = {
 
 const WhyOp why_op_last_global_average_pool = {
   LAST_POOL_ROW ("GlobalAveragePool", global),
+  .overwrites = TRUE,
 };

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "session/cache.h"
+#include "session/process.h"
 
 /* Weights and plans are large; a person compares a few models at a time. */
 #define MAX_MODELS 4
@@ -102,6 +103,7 @@ why_session_get_model (WhySession *session, const WhyRequest *request, GError **
   model = why_cache_lookup (&session->models, key);
   if (!model)
     {
+      why_process_expect_model (path);
       model = why_model_load (path, preset, error);
       if (!model)
         return NULL;
