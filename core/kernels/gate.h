@@ -17,31 +17,34 @@ why_gate_one (const WhyGate *g, gint64 i)
   return open ? g->dy[i] : 0;
 }
 
+/* The gate is copied: what is written through out could be its bounds, as compilers see it. */
 static void
-run_gate (const WhyGate *g, gint64 begin, gint64 end)
+run_gate (const WhyGate *gate, gint64 begin, gint64 end)
 {
+  const WhyGate g = *gate;
   gint64 i = begin;
 
   for (; i + WHY_LANES <= end; i += WHY_LANES)
     {
-      WhyVec dy = WHY_LOAD (g->dy + i);
-      WHY_STORE (g->out + i, (WhyVec)((WhyMask)dy & why_gate_open (g, WHY_LOAD (g->y + i), dy)));
+      WhyVec dy = WHY_LOAD (g.dy + i);
+      WHY_STORE (g.out + i, (WhyVec)((WhyMask)dy & why_gate_open (&g, WHY_LOAD (g.y + i), dy)));
     }
   for (; i < end; i++)
-    g->out[i] = why_gate_one (g, i);
+    g.out[i] = why_gate_one (&g, i);
 }
 
 static void
-run_gate_sum (const WhyGate *g, WhyReal factor, gint64 begin, gint64 end)
+run_gate_sum (const WhyGate *gate, WhyReal factor, gint64 begin, gint64 end)
 {
+  const WhyGate g = *gate;
   gint64 i = begin;
 
   for (; i + WHY_LANES <= end; i += WHY_LANES)
     {
-      WhyVec dy = WHY_LOAD (g->dy + i);
-      WhyVec passed = (WhyVec)((WhyMask)dy & why_gate_open (g, WHY_LOAD (g->y + i), dy));
-      WHY_STORE (g->out + i, WHY_LOAD (g->out + i) + WHY_SPLAT (factor) * passed);
+      WhyVec dy = WHY_LOAD (g.dy + i);
+      WhyVec passed = (WhyVec)((WhyMask)dy & why_gate_open (&g, WHY_LOAD (g.y + i), dy));
+      WHY_STORE (g.out + i, WHY_LOAD (g.out + i) + WHY_SPLAT (factor) * passed);
     }
   for (; i < end; i++)
-    g->out[i] += factor * why_gate_one (g, i);
+    g.out[i] += factor * why_gate_one (&g, i);
 }

@@ -23,6 +23,8 @@ const WhyKernels WHY_ISA_SYMBOL (why_kernels) = {
   .panel = WHY_PANEL,
   .product = run_product,
 #ifdef __AMX_BF16__
+  .split_rows = BLOCK,
+  .split_lines = DEEP,
   .split_product = run_split_product,
   .split_weights = run_split_weights,
 #endif

@@ -6,7 +6,7 @@
 
 #include "kernels/memory.h"
 
-#if defined WHY_HAVE_AMX && defined __linux__
+#ifdef WHY_HAVE_AMX
 #  include <sys/syscall.h>
 #  include <unistd.h>
 #endif
@@ -34,15 +34,11 @@ typedef struct
 static gboolean
 may_use_tiles (void)
 {
-#  ifdef __linux__
   return __builtin_cpu_supports ("avx512f") && __builtin_cpu_supports ("avx512dq")
          && __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512vl")
          && __builtin_cpu_supports ("avx512bf16") && __builtin_cpu_supports ("amx-tile")
          && __builtin_cpu_supports ("amx-bf16")
          && syscall (SYS_arch_prctl, ASK_FOR_STATE, TILE_DATA) == 0;
-#  else
-  return FALSE;
-#  endif
 }
 #endif
 
@@ -122,13 +118,13 @@ why_pack_weights (const WhyReal *weights, gint taps, gint64 depth, gint64 width,
     }
 }
 
-#define SPLIT_LINES 32 /* terms of a matrix tile */
-#define SPLIT_ROWS 32  /* of two of them */
-
 static gint64
 split_stride (gint64 lines)
 {
-  return (lines + SPLIT_LINES - 1) / SPLIT_LINES * SPLIT_LINES * why_kernels ()->panel;
+  const WhyKernels *kernels = why_kernels ();
+
+  return (lines + kernels->split_lines - 1) / kernels->split_lines * kernels->split_lines
+         * kernels->panel;
 }
 
 gboolean
@@ -151,7 +147,7 @@ why_split_weights (WhyReal **packed, gint64 lines, gint64 panels, gint64 *stride
 gint64
 why_product_rows (gboolean split)
 {
-  return split ? SPLIT_ROWS : why_kernels ()->tile_rows;
+  return split ? why_kernels ()->split_rows : why_kernels ()->tile_rows;
 }
 
 void

@@ -94,7 +94,8 @@ typedef struct
   void (*product) (const WhyProduct *product);
   /* Rough products, good to 1e-5 of the largest sum, where they are much faster; else NULL.
    * split_weights: a panel's, [lines][panel], in the order they read them, as if the lines were a
-   * multiple of 32. */
+   * multiple of split_lines. */
+  gint split_rows, split_lines;
   void (*split_product) (const WhyProduct *product);
   void (*split_weights) (const WhyReal *panel, gint64 lines, gpointer split);
   void (*depthwise) (const WhyDepthwise *depthwise);

@@ -273,18 +273,13 @@ typedef struct
   guint8 rows[16];
 } TileConfig;
 
-static void
-configure_tiles (void)
-{
-  TileConfig config = { .palette = 1 };
-
-  for (gint i = 0; i < 8; i++)
-    {
-      config.row_bytes[i] = ROW_BYTES;
-      config.rows[i] = TILE;
-    }
-  _tile_loadconfig (&config);
-}
+/* Eight whole tiles. */
+static const TileConfig tiles = {
+  .palette = 1,
+  .row_bytes
+  = { ROW_BYTES, ROW_BYTES, ROW_BYTES, ROW_BYTES, ROW_BYTES, ROW_BYTES, ROW_BYTES, ROW_BYTES },
+  .rows = { TILE, TILE, TILE, TILE, TILE, TILE, TILE, TILE },
+};
 
 /* A panel's weights pass all rows, which stay in the second-level cache. */
 static void
@@ -296,7 +291,7 @@ run_split_product (const WhyProduct *p)
   Desk *desk = open_desk (deep, row_tiles);
 
   split_rows (p, deep, desk);
-  configure_tiles ();
+  _tile_loadconfig (&tiles);
   for (gint64 panel = p->panel_begin; panel < p->panel_end; panel++)
     for (gint64 row = 0; row < p->rows; row += BLOCK)
       {

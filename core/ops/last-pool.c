@@ -171,8 +171,9 @@ max_backward_pictures (gpointer data, gint64 begin, gint64 end, gint thread)
       gint64 clear = c->fresh ? 0 : w->in[1];
       for (gint64 oy = 0; oy < w->out[1]; oy++)
         {
-          clear_rows (c, n, clear, rows_seen (c->pool, oy));
-          clear = MAX (clear, rows_seen (c->pool, oy));
+          gint64 seen = rows_seen (c->pool, oy);
+          clear_rows (c, n, clear, seen);
+          clear = MAX (clear, seen);
           for (gint64 ox = 0; ox < w->out[2]; ox++)
             max_backward_pixel (c, (n * w->out[1] + oy) * w->out[2] + ox, in, out);
         }
