@@ -54,9 +54,12 @@ are_large_pages_fast (void)
 static gpointer
 try_large_pages (G_GNUC_UNUSED gpointer data)
 {
+  /* The first of the heap is in use already, in small pages: left alone, or the kernel would make a
+   * large one of it some time later, and the process seem to grow. */
   if (are_large_pages_fast ())
     {
-      madvise (heap_begin, (gsize)(heap_end - heap_begin), MADV_HUGEPAGE);
+      gchar *untouched = heap_begin + LARGE_PAGE;
+      madvise (untouched, (gsize)(heap_end - untouched), MADV_HUGEPAGE);
       why_memory_use_large_pages (TRUE);
     }
   return NULL;
